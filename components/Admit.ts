@@ -75,6 +75,7 @@ export const getComponent = () => {
     rules: setting({
       datatype: 'string',
       title: 'Who may do what',
+      schema: 'chat/rules',
       lines: 'list',
       default: '*: guest',
       description: `One on each line, the first that fits holds: post news-*: moderator, read in private: member, *: owner. What is done is ${Object.keys(VERBS).join(', ')} or *; who may is guest, member, moderator or owner`,

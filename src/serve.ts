@@ -153,7 +153,7 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
     editor?.server?.failed(node, error);
   });
   const addressKey = addressKeyOf(given);
-  const accounts = given.accounts ? await openPeople(given, deps, addressKey) : guestsOnly;
+  const accounts = given.accounts ? await openPeople(given, deps, graphService, addressKey) : guestsOnly;
   accounts.changed(whom => {
     deps.sockets.recheck(whom);
     deps.streams.recheck(whom);
@@ -295,7 +295,12 @@ function makeEditor(given: Settings, deps: ServerDeps, graphService: GraphServic
 }
 
 /** Opens people's accounts, which are beside the messages that the live graph keeps. */
-function openPeople(given: Settings, deps: ServerDeps, addressKey: () => Buffer): Promise<Accounts> {
+function openPeople(
+  given: Settings,
+  deps: ServerDeps,
+  graphService: GraphService,
+  addressKey: () => Buffer,
+): Promise<Accounts> {
   const { runtime, log } = deps;
   const [store] = runtime.live ? distinctStores(storesOf(runtime.live.graph)) : [];
   if (store === undefined)
@@ -306,6 +311,8 @@ function openPeople(given: Settings, deps: ServerDeps, addressKey: () => Buffer)
     url: `http://${given.host}:${given.port}`,
     hashAddress: address => hashAddress(addressKey(), address),
     called: name => tell(deps, deps.live.called(name)),
+    rulesNow: () => graphService.rules,
+    publishRules: rules => graphService.setRules(rules, 'set-up', 'who may read and post, as chosen at the set-up'),
     peopleChanged: ids => tellAll(deps, { type: 'people', ids }),
     warn: sentence => log.warn(sentence),
   });

@@ -85,7 +85,13 @@ describe('a place with accounts', () => {
     const [, link = ''] = /(http\S+setup\S+)$/.exec(log.find(line => line.includes('/setup/')) ?? '') ?? [];
     const owner = await visit(link);
     expect(await violations(owner)).toEqual([]);
+    // By the keyboard alone: what the graph says is chosen, and the next one lets only members write.
     await owner.getByLabel('Name of the place').fill('The garden');
+    const access = owner.getByRole('group', { name: 'Who may read and write' });
+    expect(await access.getByLabel('Everybody who has the address of this page').isChecked()).toBe(true);
+    await owner.keyboard.press('Tab');
+    await owner.keyboard.press('ArrowDown');
+    expect(await access.getByLabel('Everybody may read, members write').isChecked()).toBe(true);
     await owner.getByLabel('Your name').fill('Ann');
     await owner.getByLabel('Password').fill('short');
     await owner.getByRole('button', { name: 'Begin' }).click();
@@ -93,6 +99,11 @@ describe('a place with accounts', () => {
     await enter(owner, 'Ann', 'Begin');
     expect(owner.url()).not.toContain('setup');
     expect(await owner.title()).toBe('#lobby · The garden');
+    const asGuest = await fetch(`${running.url}api/rooms/lobby/messages`, {
+      method: 'POST',
+      body: new URLSearchParams({ text: 'hi' }),
+    });
+    expect([asGuest.status, (await fetch(`${running.url}api/rooms/lobby/messages`)).status]).toEqual([401, 200]);
 
     await owner.getByRole('button', { name: 'Ann (your account)' }).click();
     const dialog = owner.getByRole('dialog');
@@ -202,6 +213,12 @@ describe('a place with accounts', () => {
     await owner.keyboard.press('Enter');
     await bob.goto(`${named(running.url)}#/tea`);
     await bob.getByText('in a room that was made').first().waitFor();
+    // Open pages show another name at once, at what is written already, too.
+    const body = JSON.stringify({ name: 'Anna' });
+    const headers = { 'Content-Type': 'application/json' };
+    await owner.evaluate(init => fetch('api/me', init), { method: 'PATCH', body, headers });
+    await bob.getByText('Anna', { exact: true }).first().waitFor();
+    await owner.getByRole('button', { name: 'Anna (your account)' }).waitFor();
     // Whoever made a room or moderates renames and archives it.
     await owner.getByRole('button', { name: 'Room', exact: true }).click();
     await owner.getByLabel('What it is called').fill('Tea time');

@@ -187,6 +187,8 @@ async function signedIn(method: string, path: string, body: Readonly<Record<stri
     warn() {},
     called() {},
     peopleChanged() {},
+    rulesNow: () => undefined,
+    publishRules: async () => {},
     embed,
   };
   accounts ??= await openAccounts({ ...given, store: 'memory:codes-accounts' });

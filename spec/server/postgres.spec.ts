@@ -361,6 +361,8 @@ describe('two processes with one postgres store', () => {
       data,
       called() {},
       peopleChanged() {},
+      rulesNow: () => undefined,
+      publishRules: async () => {},
       origin: undefined,
       basePath: '',
       url: 'http://127.0.0.1:9090',

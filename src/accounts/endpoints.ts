@@ -4,7 +4,8 @@ import type { Request } from '../gate/contract.ts';
 import { type Directory, type DirectoryRecord, type PersonRecord, recordOf } from '../model/directory.ts';
 import { MAX_PASSWORD, MIN_PASSWORD } from '../model/limits.ts';
 import { personName } from '../model/person-name.ts';
-import type { Visitor } from './accounts.ts';
+import { ACCESS_RULES, type Access, accessOf, isAccess } from '../model/rules.ts';
+import type { AccountReply, Visitor } from './accounts.ts';
 import { tooMany } from './attempts.ts';
 import { decideDevice, deviceLink, makeDeviceLink, signInByDevice } from './device-endpoints.ts';
 import { hashOf } from './hashed-sessions.ts';
@@ -22,6 +23,7 @@ const WRONG = refusedWith('sign-in-failed', 'the name or the password is wrong')
 const OWN: Readonly<Record<string, (asked: Asked) => Answered>> = {
   'GET /api/me': me,
   'PATCH /api/me': rename,
+  'GET /api/setup': setupOptions,
   'POST /api/setup': setup,
   'POST /api/join': join,
   'POST /api/sign-in': signIn,
@@ -118,12 +120,41 @@ async function whileHashing<T>(
   }
 }
 
+const SET_UP = refusedWith('link-invalid', 'this place is set up already; sign in, or ask for an invitation');
+
+/** Who may read and post, as long as nobody has set the place up. */
+async function setupOptions({ keeper }: Asked): Answered {
+  if (keeper.setupCode() === undefined) return SET_UP;
+  const rules = keeper.deps.rulesNow();
+  return { status: 200, body: rules === undefined ? {} : { access: accessOf(rules) ?? 'other' } };
+}
+
 async function setup(asked: Asked): Answered {
+  const { access } = asked.request.body;
+  if (access !== undefined && !isAccess(access))
+    return refusedWith('field-invalid', `access is one of ${Object.keys(ACCESS_RULES).join(', ')}`);
+  const begun = await foundPlace(asked);
+  return begun.status === 201 && access !== undefined ? setAccess(asked.keeper, access, begun as AccountReply) : begun;
+}
+
+/** Makes the rules live that were chosen. The place is set up all the same if that can't be. */
+async function setAccess({ deps }: AccountKeeper, access: Access, begun: AccountReply): Answered {
+  if (accessOf(deps.rulesNow() ?? '') === access) return begun;
+  try {
+    await deps.publishRules(ACCESS_RULES[access]);
+    return begun;
+  } catch (error) {
+    const notice = `who may read and post stays as it was, as ${(error as Error).message}; change that in the flow editor, at the node that has RULES`;
+    deps.warn(`at the set-up, ${notice}`);
+    return { ...begun, body: { ...begun.body, notice } };
+  }
+}
+
+async function foundPlace(asked: Asked): Answered {
   const { request, keeper } = asked;
   const { code, place, name, password } = request.body;
   const expected = keeper.setupCode();
-  if (expected === undefined)
-    return refusedWith('link-invalid', 'this place is set up already; sign in, or ask for an invitation');
+  if (expected === undefined) return SET_UP;
   const late = tooMany(keeper.guesses.byAddress.wait(request.from));
   if (late) return late;
   const [one, other] = [hashOf(String(code)), hashOf(expected)].map(hash => Buffer.from(hash)) as [Buffer, Buffer];

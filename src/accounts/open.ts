@@ -25,6 +25,10 @@ interface Given {
   called(name: string): void;
   /** Called with the ids of people who have another name or role, have joined or have gone. */
   peopleChanged(ids: string[]): void;
+  /** Who may do what by the live graph; undefined if that can't be set from here. */
+  rulesNow(): string | undefined;
+  /** Makes other rules live. Rejects with a sentence if that can't be. */
+  publishRules(rules: string): Promise<void>;
   warn(sentence: string): void;
 }
 
@@ -106,6 +110,8 @@ export async function openAccounts(given: Given): Promise<Accounts> {
       hashAddress,
       called: given.called,
       peopleChanged: given.peopleChanged,
+      rulesNow: given.rulesNow,
+      publishRules: given.publishRules,
       warn,
     };
     const answers = { isOwn, answer: answerAccount, order: carryOutOrder };

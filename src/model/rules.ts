@@ -62,11 +62,15 @@ const quoted = (text: string) => JSON.stringify(text.length > 60 ? `${text.slice
  * sentence that names the rule and the cure.
  */
 export function parseRules(value: unknown): Rules {
-  const lines = (Array.isArray(value) ? value.map(String) : String(value ?? '').split(/[\n;]/))
-    .map(line => line.replace(/#.*/, '').trim())
-    .filter(line => line !== '');
+  const lines = linesOf(value);
   if (lines.length === 0) throw new Error(`RULES has no rule, so that nobody could do anything; ${LOOKS_LIKE}`);
   return Object.freeze(lines.map(parseRule));
+}
+
+function linesOf(value: unknown): readonly string[] {
+  return (Array.isArray(value) ? value.map(String) : String(value ?? '').split(/[\n;]/))
+    .map(line => line.replace(/#.*/, '').trim())
+    .filter(line => line !== '');
 }
 
 function parseRule(line: string): Rule {
@@ -128,4 +132,27 @@ export function lockedOut(value: unknown): string | undefined {
   });
   if (locked.length === 0) return;
   return `not even an owner may ${listInWords(locked, 'or')}, as no rule of RULES is about that; end it with "*: owner"`;
+}
+
+const FOR_PLACE = 'invite, ban, review: moderator; *: owner';
+const CHATTING = 'post, edit, remove, react, open, ask';
+
+/** The rules that whoever sets the place up chooses among. */
+export const ACCESS_RULES = {
+  everybody: `list, read, ${CHATTING}: guest; ${FOR_PLACE}`,
+  readers: `list, read: guest; ${CHATTING}: member; ${FOR_PLACE}`,
+  members: `list, read, ${CHATTING}: member; ${FOR_PLACE}`,
+} as const;
+export type Access = keyof typeof ACCESS_RULES;
+
+export const isAccess = (value: unknown): value is Access =>
+  typeof value === 'string' && Object.hasOwn(ACCESS_RULES, value);
+
+/** Which of these some rules are; undefined if somebody has written others. */
+export function accessOf(rules: string): Access | undefined {
+  const plain = (text: string) =>
+    linesOf(text)
+      .map(line => line.replace(/\s*([,:])\s*/g, '$1'))
+      .join(';');
+  return (Object.keys(ACCESS_RULES) as Access[]).find(access => plain(ACCESS_RULES[access]) === plain(rules));
 }

@@ -1,3 +1,4 @@
+import type { Access } from '../../../src/model/rules.ts';
 import { ask, jsonRequest, type ListedPerson } from '../../ui/api.ts';
 import type { StateStore } from '../../ui/store.ts';
 import type { KnownAuthor } from '../model/people.ts';
@@ -46,9 +47,17 @@ export class AccountApi {
     };
   }
 
-  /** Sets the place up, joins, or gets back in; afterwards one is signed in. */
-  enter(how: 'setup' | 'join' | 'sign-in', fields: Readonly<Record<string, string>>): Promise<unknown> {
-    return this.#ask('POST', how, fields);
+  /** Who may read and post before the place is set up; nothing where that is not chosen there. */
+  async access(): Promise<Access | 'other' | undefined> {
+    return ((await this.#ask('GET', 'setup')) as { readonly access?: Access | 'other' }).access;
+  }
+
+  /** Sets the place up, joins, or gets back in; afterwards one is signed in. Returns what could not be done with it, if anything. */
+  async enter(
+    how: 'setup' | 'join' | 'sign-in',
+    fields: Readonly<Record<string, string>>,
+  ): Promise<string | undefined> {
+    return ((await this.#ask('POST', how, fields)) as { readonly notice?: string }).notice;
   }
 
   /** Leaves for the server where one signs in; `code` is that of an invitation, and `to` is where one comes back to. */

@@ -1,6 +1,8 @@
 import { type FormEvent, useEffect, useId, useState } from 'react';
 import { MIN_PASSWORD } from '../../../src/model/limits.ts';
 import { LOBBY } from '../../../src/model/name.ts';
+import type { Access } from '../../../src/model/rules.ts';
+import { asSentence } from '../../../src/model/text.ts';
 import { Logo } from '../../ui/Icon.tsx';
 import { type EntryAddress, hrefOf } from '../model/address.ts';
 import { AccountApi, hasPasskeys } from '../net/account.ts';
@@ -8,7 +10,7 @@ import { AccountApi, hasPasskeys } from '../net/account.ts';
 const TEXTS = {
   setup: {
     title: 'Set this place up',
-    lead: () => 'You become its owner: you invite others, and say in the flow editor who may do what.',
+    lead: () => 'You become its owner: you invite others, and decide who may do what.',
     action: 'Begin',
   },
   join: {
@@ -32,6 +34,14 @@ const FAULTS: Readonly<Record<string, string>> = {
 };
 const OTHER_FAULT = 'Signing in there did not work. Try again.';
 
+/** Who may read and post, in the words of whoever chooses it. */
+const ACCESS: readonly (readonly [Access | 'other', string])[] = [
+  ['everybody', 'Everybody who has the address of this page'],
+  ['readers', 'Everybody may read, members write'],
+  ['members', 'Members only'],
+  ['other', 'As the flow editor has it now'],
+];
+
 /** The page by which somebody comes in: it sets the place up, joins, or signs in, and then leads to the chat. */
 export function EntryForm({ base, address }: { base: string; address: EntryAddress & { how: keyof typeof TEXTS } }) {
   const { how, code, to = hrefOf(LOBBY) } = address;
@@ -40,6 +50,8 @@ export function EntryForm({ base, address }: { base: string; address: EntryAddre
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const [place, setPlace] = useState('');
+  const access = useAccess(api, how === 'setup');
+  const [notice, setNotice] = useState<string>();
   const [fault, setFault] = useState(address.fault && (FAULTS[address.fault] ?? OTHER_FAULT));
   const [busy, setBusy] = useState(false);
   const [known, setKnown] = useState<{ readonly title: string; readonly provider?: string }>();
@@ -59,10 +71,11 @@ export function EntryForm({ base, address }: { base: string; address: EntryAddre
     setBusy(true);
     setFault(undefined);
     try {
-      await work();
+      const left = await work();
       // The code is used, and none of the business of whoever goes back.
       history.replaceState(null, '', new URL(to, base));
-      location.reload();
+      if (typeof left === 'string') setNotice(left);
+      else location.reload();
     } catch (error) {
       setFault(`${(error as Error).message}.`);
       setBusy(false);
@@ -82,11 +95,25 @@ export function EntryForm({ base, address }: { base: string; address: EntryAddre
       ...(code !== undefined && { code }),
       ...(place.trim() !== '' && { place }),
       ...(name.trim() !== '' && { name }),
+      ...(access.chosen !== undefined && { access: access.chosen }),
       password,
     };
     void enter(() => api.enter(how, fields));
   };
 
+  if (notice !== undefined)
+    return (
+      <main className="entry">
+        <form>
+          <Logo />
+          <h1>You are the owner</h1>
+          <p role="alert">{asSentence(notice)}</p>
+          <button type="button" className="primary" onClick={() => location.reload()}>
+            Go to the chat
+          </button>
+        </form>
+      </main>
+    );
   return (
     <main className="entry">
       <form onSubmit={submit} aria-labelledby={`${id}-title`}>
@@ -103,6 +130,7 @@ export function EntryForm({ base, address }: { base: string; address: EntryAddre
               placeholder="flowchat"
               autoComplete="off"
             />
+            <AccessChoice access={access} />
           </>
         )}
         <label htmlFor={`${id}-name`}>Your name</label>
@@ -149,5 +177,35 @@ export function EntryForm({ base, address }: { base: string; address: EntryAddre
         <a href={hrefOf(LOBBY)}>Go to the chat</a>
       </form>
     </main>
+  );
+}
+
+type AccessState = ReturnType<typeof useAccess>;
+
+/** Who may read and post: as it is until somebody chooses, and nothing where that can't be chosen here. */
+function useAccess(api: AccountApi, isAsked: boolean) {
+  const [before, setBefore] = useState<Access | 'other'>();
+  const [chosen, choose] = useState<Access | 'other'>();
+  useEffect(() => {
+    if (isAsked) api.access().then(setBefore, () => {});
+  }, [isAsked]);
+  const value = chosen ?? before;
+  return { before, value, chosen: value === before ? undefined : value, choose };
+}
+
+function AccessChoice({ access: { before, value, choose } }: { access: AccessState }) {
+  const name = useId();
+  if (before === undefined) return null;
+  return (
+    <fieldset>
+      <legend>Who may read and write</legend>
+      {ACCESS.filter(([each]) => each !== 'other' || before === 'other').map(([each, words]) => (
+        <label key={each}>
+          <input type="radio" name={name} checked={each === value} onChange={() => choose(each)} />
+          <span>{words}</span>
+        </label>
+      ))}
+      <p className="note">You can change it later in the flow editor, under “Who may do what”.</p>
+    </fieldset>
   );
 }

@@ -3,6 +3,7 @@ import type { ServerPayloads } from '../../../src/model/server-messages.ts';
 
 /** Who made a revision, in words. */
 const AUTHORS: Readonly<Record<string, string>> = {
+  'set-up': 'at the set-up',
   start: 'at a start of the server',
   file: 'by a change of the file',
   revisions: 'by npm run revisions',

@@ -73,6 +73,7 @@ const NO_PEOPLE: Readonly<Record<string, string>> = {
   editor: 'Somebody with the secret of the editor',
   moderator: 'Somebody with the secret of the settings',
   file: 'The operator, in the file of the graph',
+  'set-up': 'The first owner, at the set-up,',
   start: 'The server, as it could not begin with what was live,',
   'roll-back': 'The server, as a revision had failed,',
 };

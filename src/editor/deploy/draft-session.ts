@@ -216,6 +216,23 @@ export class DraftSession {
     this.emit({ kind: 'code' });
   }
 
+  /** Makes a change of what is live, which is made in the draft as well; what else is drafted stays a draft. Rejects as `publish` does. */
+  publishAlone(change: (live: Graph) => Graph, by: string, note: string): Promise<ActiveRevision> {
+    const { deployer } = this.#deps;
+    return deployer.inTurn(async turn => {
+      if (!this.live) throw new Refused('no graph is live; start it first');
+      const { document } = this.live;
+      const graph = change(document.graph);
+      const live = await deployer.publish(document.with(graph), { by, note }, turn);
+      // What is about to go live by itself still is.
+      this.draft.replace(merge(document.graph, this.draft.graph, graph).graph);
+      this.saveLive();
+      this.emit({ kind: 'draft' });
+      await this.examine();
+      return live;
+    });
+  }
+
   /** Holds the draft until it is published, or lets changes go live automatically. */
   hold(client: Client, wanted: boolean): void {
     this.#publishMode.set(client, wanted);

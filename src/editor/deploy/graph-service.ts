@@ -1,14 +1,11 @@
 import { basename, join } from 'node:path';
 import { type Accounts, guestsOnly } from '../../accounts/accounts.ts';
-import { specsOf } from '../../check/graph-index.ts';
-import { guardOf } from '../../check/packet-paths.ts';
 import type { FolderGuard } from '../../files/data-folder.ts';
 import { GraphFile } from '../../files/graph-file.ts';
 import type { Gate } from '../../gate/gate.ts';
 import type { Log } from '../../log.ts';
-import { compare, dataOf, difference } from '../../model/difference.ts';
 import type { Graph } from '../../model/graph.ts';
-import { portText } from '../../model/graph-lookup.ts';
+import { Refused } from '../../model/payload.ts';
 import { Registry } from '../../registry/registry.ts';
 import { NAMESPACE } from '../../registry/sources.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -20,6 +17,7 @@ import { AllowList, type Objection } from '../draft/allow-list.ts';
 import { CodeDraft } from '../draft/code-draft.ts';
 import { DRAFT, SavedDraft, type UnsavedDraft } from '../draft/saved-draft.ts';
 import { SubgraphDrafts } from '../draft/subgraph-drafts.ts';
+import { rulesIn, rulesSince, withRules } from './access-rules.ts';
 import { ACTIVE_REVISION_FILE, ActiveRevisionFile, type LastEnd } from './active-revision.ts';
 import { Canary } from './canary.ts';
 import { type ControlRequest, listenForCommands } from './control-socket.ts';
@@ -123,7 +121,7 @@ export class GraphService {
       abandon: revision => gate.abandon(revision),
       rolledBack: rollBack => this.draftSession.rolledBack(rollBack),
       replaced: ({ graph }, { by, revision, document }) =>
-        this.#accounts.published({ by, revision, rules: this.#rulesSince(graph, document.graph) }),
+        this.#accounts.published({ by, revision, rules: rulesSince(graph, document.graph, this.library) }),
     });
     runtime.onOverrun((revision, node, { most }) => this.deployer.overran(revision, node, most));
     const code = new CodeDraft(deps.root);
@@ -207,8 +205,24 @@ export class GraphService {
     const { live } = this.deployer;
     if (!live || !this.#before) return;
     const isOwn = this.startNotice.of(live.revision) !== undefined || this.draftSession.state.rolledBack !== undefined;
-    const rules = this.#rulesSince(this.#before, live.document.graph);
+    const rules = rulesSince(this.#before, live.document.graph, this.library);
     if (rules.length > 0) accounts.published({ by: isOwn ? 'start' : 'file', revision: live.revision, rules });
+  }
+
+  /** Who may do what by the live graph; undefined if that can't be set there. */
+  get rules(): string | undefined {
+    const { live } = this.deployer;
+    return live && rulesIn(live.document.graph, this.library)?.rules;
+  }
+
+  /** Makes other rules live, and nothing that is drafted. Rejects with a sentence if that can't be. */
+  async setRules(rules: string, by: string, note: string): Promise<void> {
+    const change = (graph: Graph) => {
+      const found = rulesIn(graph, this.library);
+      if (!found) throw new Refused('the graph has no rules that can be set');
+      return withRules(graph, found.at, rules);
+    };
+    await this.draftSession.publishAlone(change, by, note);
   }
 
   /** Sets the listener of all events. */
@@ -250,23 +264,6 @@ export class GraphService {
     this.#canary.close();
     this.#follower?.close();
     this.#release();
-  }
-
-  /** What has changed at nodes that say who may do what, in sentences. */
-  #rulesSince(before: Graph, graph: Graph): readonly string[] {
-    const guards = new Set([before, graph].map(each => guardOf(each, specsOf(each, this.library))));
-    const plain = (graph: Graph): Graph => ({ ...graph, nodes: graph.nodes.map(node => ({ ...node, metadata: {} })) });
-    const [from, to] = [plain(before), plain(graph)];
-    const values = compare(from, to).initials.flatMap(({ before, after }) => {
-      const { to: at } = (after ?? before)[0]!;
-      const now = after ? dataOf(after).join(' and ') : 'not set';
-      const was = before && `, was ${dataOf(before).join(' and ')}`;
-      return guards.has(at.node) ? [`${at.node}: ${portText(at)} is ${now}${was ?? ''}`] : [];
-    });
-    const others = difference(from, to).flatMap(({ kind, nodes, sentence }) =>
-      kind !== 'initial' && nodes.some(node => guards.has(node)) ? [sentence] : [],
-    );
-    return [...values, ...others];
   }
 
   #onEvent(event: GraphEvent): void {
