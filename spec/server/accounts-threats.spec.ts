@@ -182,7 +182,7 @@ describe('two servers on one host', () => {
     ];
     for (const [at, place] of places.entries()) {
       const credentials = await Credentials.open({
-        file: join(data, `two-${at}.db`),
+        at: { file: join(data, `two-${at}.db`) },
         secret: 's'.repeat(32),
         ...place,
       });
@@ -282,7 +282,12 @@ describe('the library', () => {
 
   it('finds, lengthens and ends a session by its token, of which the database has a hash', async () => {
     const file = join(data, 'hashed.db');
-    const credentials = await Credentials.open({ file, secret: 's'.repeat(32), origin: undefined, basePath: '' });
+    const credentials = await Credentials.open({
+      at: { file },
+      secret: 's'.repeat(32),
+      origin: undefined,
+      basePath: '',
+    });
     const [cookie = ''] = (await credentials.create('p1', PASSWORD)).map(each => each.split(';')[0]!);
     const token = decodeURIComponent(cookie.split('=')[1]!).split('.')[0]!;
     const tokens = () => {

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { openAccounts } from '../../src/accounts/open.ts';
 import { historyAt } from '../../src/cli/transfer.ts';
 import { recordOf } from '../../src/model/directory.ts';
 import type { Entry } from '../../src/model/packets.ts';
@@ -350,28 +349,6 @@ describe('two processes with one postgres store', () => {
         outcome: 'kept',
         known: ['a', 4, 'x', 'x', 'x', expect.any(Number), expect.any(Number), null, null, null, 0, null],
       },
-    ]);
-  });
-
-  it('are told at the start that people can sign in at one of them only', async () => {
-    const data = mkdtempSync(join(tmpdir(), 'flowchat-accounts-'));
-    const said: string[] = [];
-    const store = `postgres:${fresh()}`;
-    const where = {
-      data,
-      called() {},
-      peopleChanged() {},
-      rulesNow: () => undefined,
-      publishRules: async () => {},
-      origin: undefined,
-      basePath: '',
-      url: 'http://127.0.0.1:9090',
-    };
-    const accounts = await openAccounts({ ...where, store, hashAddress: String, warn: line => void said.push(line) });
-    await accounts.close();
-    rmSync(data, { recursive: true });
-    expect(said).toEqual([
-      `passwords, passkeys and sessions are in ${join(data, 'accounts.db')}, for this process alone, while people are in ${store}; run one process with ACCOUNTS=on, as who has signed in here is a guest at others`,
     ]);
   });
 

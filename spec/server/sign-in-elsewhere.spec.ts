@@ -341,7 +341,7 @@ describe('a provider that is down', () => {
   it('is waited for no longer than it may take, and makes nobody afterwards', async () => {
     const warnings: string[] = [];
     const credentials = await Credentials.open({
-      file: join(data, 'slow.db'),
+      at: { file: join(data, 'slow.db') },
       secret: 's'.repeat(32),
       origin: owner.origin,
       basePath: '',

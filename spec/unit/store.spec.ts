@@ -103,6 +103,7 @@ describe('open', () => {
       name => [`postgres:${name}`, schema],
     ),
     ['postgresql:chat', schema],
+    ['postgres:chat_auth', 'where the accounts of another store are; take a name without _auth at its end'],
     ['postgres:chat?keep=5', 'postgres:chat?keep=5 has a setting that there is not; there is standby=sync only'],
     ...[
       ...[

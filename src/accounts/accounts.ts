@@ -84,10 +84,17 @@ export interface Accounts {
   close(): Promise<void>;
 }
 
+/** A guest, by the hash of their address. */
+export const nobody = (from: string): Visitor => ({
+  session: from,
+  who: guest(from),
+  until: Number.POSITIVE_INFINITY,
+});
+
 /** A server without accounts: everybody is a guest, and stays one. */
 export const guestsOnly: Accounts = {
   isOn: false,
-  visit: (_, from) => ({ session: from, who: guest(from), until: Number.POSITIVE_INFINITY }),
+  visit: (_, from) => nobody(from),
   changed: () => () => {},
   owns: () => false,
   answer: async ({ path }) => ({

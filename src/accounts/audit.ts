@@ -23,10 +23,20 @@ export interface AuditQuery {
 }
 
 /** A part of the record, the newest first. */
-interface AuditPage {
+export interface AuditPart {
   readonly audit: readonly object[];
   /** The `before` of the next part, if there is one. */
   readonly next?: number;
+}
+
+/** The record of what was done about people. */
+export interface AuditLog {
+  /** Adds an entry. One that several processes see has the same `once` at all of them, and is added by one. */
+  note(entry: PeopleAuditEntry, once?: string): void;
+  /** The newest entries that are asked for, the newest first. Rejects if it can't be read. */
+  page(query: AuditQuery): Promise<AuditPart>;
+  /** Resolves once all is written. */
+  close(): Promise<void>;
 }
 
 /** What an answer tells of a room or a message; a graph may answer anything. */
@@ -78,7 +88,7 @@ export async function noteOrdered(data: string, what: PeopleAuditEntry['what']):
 }
 
 /** What was done about people, one JSON object a line in DATA/people.log: only appended to, and forgotten after a year. */
-export class PeopleLog {
+export class PeopleLog implements AuditLog {
   readonly #file: string;
   readonly #warn: (sentence: string) => void;
   readonly #pruning: NodeJS.Timeout;
@@ -100,8 +110,7 @@ export class PeopleLog {
     });
   }
 
-  /** The newest entries that are asked for, the newest first. */
-  async page({ what, person, before, limit }: AuditQuery): Promise<AuditPage> {
+  async page({ what, person, before, limit }: AuditQuery): Promise<AuditPart> {
     await this.#written;
     const file = await open(this.#file).catch(() => undefined);
     if (!file) return { audit: [] };
@@ -132,7 +141,6 @@ export class PeopleLog {
     });
   }
 
-  /** Stops looking for old entries, and resolves once all is written. */
   close(): Promise<void> {
     clearInterval(this.#pruning);
     return this.#written;

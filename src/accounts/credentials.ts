@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { DatabaseSync } from 'node:sqlite';
-import { createKyselyAdapter, kyselyAdapter } from '@better-auth/kysely-adapter';
 import { passkey } from '@better-auth/passkey';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { createAuthEndpoint } from 'better-auth/api';
 import { setSessionCookie } from 'better-auth/cookies';
-import { getMigrations } from 'better-auth/db/migration';
-import { hide } from '../files/data-folder.ts';
 import { MAX_PASSWORD, MIN_PASSWORD } from '../model/limits.ts';
 import { StoreFailed } from '../store/store.ts';
+import { type AccountsDatabase, type AccountsPlace, openAccountsDatabase, type SharedAccounts } from './database.ts';
 import { withHashedTokens } from './hashed-sessions.ts';
 
 /** The library's functions that are used here, by their names there. */
@@ -17,6 +14,7 @@ type Call = (given: object) => Promise<unknown>;
 export interface Library {
   readonly api: Readonly<Record<string, Call>>;
   readonly $context: Promise<{
+    readonly adapter: Rows;
     readonly internalAdapter: {
       deleteUserSessions(user: string): Promise<void>;
       findUserByEmail(email: string): Promise<{ readonly user: { readonly id: string } } | null>;
@@ -29,8 +27,32 @@ export interface Library {
   }>;
 }
 
+/** A condition that rows of a table meet; several hold together. */
+interface RowCondition {
+  readonly field: string;
+  readonly operator?: 'gt' | 'lte';
+  readonly value: string | number;
+}
+
+/** Tables of ours beside the library's, of which `OUR_TABLES` has the columns. All reject if the database can't be used. */
+export interface Rows {
+  create<Row>(given: { readonly model: string; readonly data: object }): Promise<Row>;
+  findOne<Row>(given: { readonly model: string; readonly where: readonly RowCondition[] }): Promise<Row | null>;
+  /** Returns how many there were. */
+  updateMany(given: {
+    readonly model: string;
+    readonly where: readonly RowCondition[];
+    readonly update: object;
+  }): Promise<number>;
+  deleteMany(given: { readonly model: string; readonly where: readonly RowCondition[] }): Promise<number>;
+  /** Deletes a row and returns it; null if there is none, or somebody else was faster. */
+  consumeOne<Row>(given: { readonly model: string; readonly where: readonly RowCondition[] }): Promise<Row | null>;
+}
+
 /** Who a cookie proves to be there. */
 export interface SignedIn {
+  /** Id of the session in the database. */
+  readonly row: string;
   readonly person: string;
   /** Milliseconds since 1970, when the session ends, and when it began. */
   readonly until: number;
@@ -41,8 +63,7 @@ export interface SignedIn {
 type SignIn = Promise<{ readonly cookies: readonly string[]; readonly person: string } | undefined>;
 
 interface CredentialsDeps {
-  /** The database's file. */
-  readonly file: string;
+  readonly at: AccountsPlace;
   /** 32 bytes or more, which sign cookies. */
   readonly secret: string;
   /** Scheme, host and port by which people reach the server; undefined where only this machine does. */
@@ -70,24 +91,22 @@ export class Credentials {
   readonly cookieName: string;
   readonly #library: Library;
   readonly #options: BetterAuthOptions;
-  readonly #db: DatabaseSync;
+  readonly #database: AccountsDatabase;
+  readonly rows: Rows;
 
-  private constructor(library: Library, options: BetterAuthOptions, db: DatabaseSync) {
+  private constructor(library: Library, rows: Rows, options: BetterAuthOptions, database: AccountsDatabase) {
     const { cookiePrefix, useSecureCookies } = options.advanced!;
     this.cookieName = `${useSecureCookies ? '__Secure-' : ''}${cookiePrefix}.session_token`;
     this.#library = library;
+    this.rows = rows;
     this.#options = options;
-    this.#db = db;
+    this.#database = database;
   }
 
   /** Opens or makes the database. Rejects if that can't be. */
-  static async open({ file, secret, origin, port: own = '', basePath }: CredentialsDeps): Promise<Credentials> {
-    const db = new DatabaseSync(file, { timeout: 1000 });
-    hide(file);
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON');
+  static async open({ at, secret, origin, port: own = '', basePath }: CredentialsDeps): Promise<Credentials> {
     const { protocol, hostname, port = '' } = new URL(origin ?? `http://localhost:${own}`);
     const options: BetterAuthOptions = {
-      database: db,
       secret,
       baseURL: origin ?? 'http://localhost',
       basePath: `${basePath}/api/auth`,
@@ -105,12 +124,15 @@ export class Credentials {
       },
       plugins: [entry, passkey({ rpID: hostname, rpName: 'flowchat', ...(origin !== undefined && { origin }) })],
     };
-    const { runMigrations } = await getMigrations(options);
-    await runMigrations();
-    const { kysely } = await createKyselyAdapter(options);
-    const adapter = kyselyAdapter(kysely!, { type: 'sqlite', transaction: false });
-    const hashing = { ...options, database: (given: BetterAuthOptions) => withHashedTokens(adapter(given)) };
-    return new Credentials(betterAuth(hashing) as unknown as Library, hashing, db);
+    const database = await openAccountsDatabase(at, options);
+    const hashing = { ...options, database: (given: BetterAuthOptions) => withHashedTokens(database.adapter(given)) };
+    const library = betterAuth(hashing) as unknown as Library;
+    return new Credentials(library, (await library.$context).adapter, hashing, database);
+  }
+
+  /** What processes that share the accounts do together; undefined if no other can. */
+  get shared(): SharedAccounts | undefined {
+    return this.#database.shared;
   }
 
   /** The library once more over the same database, with other plugins. */
@@ -122,15 +144,15 @@ export class Credentials {
   async session(cookie: string): Promise<SignedIn | undefined> {
     const asked = this.#library.api.getSession!({ headers: new Headers({ cookie }) });
     const found = (await asked.catch((error: Error) => {
-      throw new StoreFailed(error.message);
+      throw this.#failed(error.message);
     })) as {
       readonly user: { readonly email: string };
-      readonly session: { readonly expiresAt: Date; readonly createdAt: Date };
+      readonly session: { readonly id: string; readonly expiresAt: Date; readonly createdAt: Date };
     } | null;
     if (!found) return;
-    const { expiresAt, createdAt } = found.session;
+    const { id: row, expiresAt, createdAt } = found.session;
     const [until, since] = [expiresAt, createdAt].map(time => Number(new Date(time))) as [number, number];
-    return { person: personOf(found.user.email), until, since };
+    return { row, person: personOf(found.user.email), until, since };
   }
 
   /** Cookies that make a session last longer, once a day. */
@@ -210,8 +232,8 @@ export class Credentials {
     return { body: await response.json(), cookies: cookiesOf(response) };
   }
 
-  close(): void {
-    this.#db.close();
+  close(): Promise<void> {
+    return this.#database.close();
   }
 
   async #user(person: string): Promise<string | undefined> {
@@ -221,21 +243,47 @@ export class Credentials {
 
   async #respond(name: string, given: object): Promise<Response> {
     const response = (await this.#library.api[name]!({ ...given, asResponse: true })) as Response;
-    if (response.status >= 500) throw new StoreFailed(`accounts can't be used: ${name} says ${response.status}`);
+    if (response.status >= 500) throw this.#failed(`${name} says ${response.status}`);
     return response;
   }
 
   /** As `#respond`, where nothing is refused. */
   async #done(name: string, given: object): Promise<Response> {
     const response = await this.#respond(name, given);
-    if (!response.ok) throw new StoreFailed(`accounts can't be used: ${name} says ${response.status}`);
+    if (!response.ok) throw this.#failed(`${name} says ${response.status}`);
     return response;
+  }
+
+  /** The library tells neither what its database has said nor what to do about it. */
+  #failed(said: string): StoreFailed {
+    return new StoreFailed(`accounts can't be used: ${this.#database.fault() ?? said}`);
   }
 }
 
-/** Begins sessions. Only this file calls it, as the library answers no request itself. */
+const TEXT = { type: 'string', required: true } as const;
+const TIME = { type: 'number', bigint: true, required: true } as const;
+
+/** Our tables. A change of them needs no migration where it only adds what may be empty: the library makes what is missing. */
+const OUR_TABLES = {
+  deviceLink: {
+    fields: {
+      person: { ...TEXT, index: true },
+      secret: { ...TEXT, unique: true },
+      number: TEXT,
+      state: TEXT,
+      since: { ...TIME, required: false },
+      until: { ...TIME, index: true },
+    },
+  },
+  lentToken: {
+    fields: { hash: { ...TEXT, unique: true }, person: { ...TEXT, index: true }, until: { ...TIME, index: true } },
+  },
+};
+
+/** Begins sessions, and brings our tables. Only this file calls it, as the library answers no request itself. */
 const entry = {
   id: 'flowchat',
+  schema: OUR_TABLES,
   endpoints: {
     enter: createAuthEndpoint('/enter', { method: 'POST' }, async context => {
       const { internalAdapter } = context.context;

@@ -7,14 +7,14 @@ const OVER = refusedWith('link-invalid', 'this link has been used, or its two mi
 /** Whoever is signed in makes a link for another device of theirs. */
 export async function makeDeviceLink({ visitor, keeper }: Asked): Answered {
   if (visitor.who.kind !== 'person') return NEEDS_PERSON;
-  const { id, code, until } = keeper.devices.make(visitor.who.id);
+  const { id, code, until } = await keeper.devices.make(visitor.who.id);
   const link = `${keeper.deps.place}#/device/${code}`;
   return { status: 201, body: { id, code, link, until: new Date(until).toISOString() } };
 }
 
 export async function deviceLink({ visitor, keeper, id }: Asked): Answered {
   if (visitor.who.kind !== 'person') return NEEDS_PERSON;
-  const seen = keeper.devices.look(id, visitor.who.id);
+  const seen = await keeper.devices.look(id, visitor.who.id);
   return seen ? { status: 200, body: seen } : OVER;
 }
 
@@ -26,7 +26,7 @@ export async function decideDevice({ visitor, keeper, id, request }: Asked): Ans
   if (typeof confirm !== 'boolean') return refusedWith('field-invalid', 'confirm is true or false');
   // A token does not say when somebody has proved who they are.
   const { proved = 0 } = visitor as LiveVisitor;
-  if (!keeper.devices.decide(id, who.id, confirm ? proved : undefined)) return OVER;
+  if (!(await keeper.devices.decide(id, who.id, confirm ? proved : undefined))) return OVER;
   if (confirm) keeper.deps.audit.note({ what: 'device added', by: who.id, from: request.from });
   return { status: 204 };
 }
@@ -35,10 +35,10 @@ export async function decideDevice({ visitor, keeper, id, request }: Asked): Ans
 export async function signInByDevice({ request, keeper }: Asked): Answered {
   const { code, ticket } = request.body;
   if (typeof code === 'string') {
-    const opened = keeper.devices.open(code);
+    const opened = await keeper.devices.open(code);
     return opened ? { status: 202, body: opened } : OVER;
   }
-  const letIn = typeof ticket === 'string' ? keeper.devices.enter(ticket) : undefined;
+  const letIn = typeof ticket === 'string' ? await keeper.devices.enter(ticket) : undefined;
   if (letIn === null) return { status: 202, body: {} };
   const person = letIn && keeper.deps.directory.now.person(letIn.person);
   if (!person || person.isGone) return OVER;

@@ -9,9 +9,9 @@ import type { AccountReply, Visitor } from './accounts.ts';
 import { tooMany } from './attempts.ts';
 import { decideDevice, deviceLink, makeDeviceLink, signInByDevice } from './device-endpoints.ts';
 import { hashOf } from './hashed-sessions.ts';
-import { type AccountKeeper, newPersonId } from './keeper.ts';
+import type { AccountKeeper } from './keeper.ts';
 import { comeBack, signInByToken, signInElsewhere } from './outside-endpoints.ts';
-import { decideJoin, decidePlace, nameRefusal, refusedWith } from './people.ts';
+import { decideJoin, decidePlace, nameRefusal, newPersonId, refusedWith } from './people.ts';
 import { ADMITTED, type Answered, type Asked, NEEDS_PERSON } from './people-endpoints.ts';
 
 /** Hashing a password takes much memory and time. */
@@ -201,6 +201,8 @@ async function begin(
   const fault = passwordRefusal(password);
   if (fault) return fault;
   const { directory, credentials, audit } = keeper.deps;
+  // The link may have been made at another process just now.
+  await directory.refresh();
   const id = newPersonId();
   const seen = decide(directory.now, id);
   if (!('person' in seen)) return seen;
@@ -218,8 +220,7 @@ async function begin(
       return letIn;
     }
     const { person } = letIn;
-    if (isBack) keeper.end({ person: person.id });
-    const cookies = isBack ? await credentials.reset(person.id, secret) : made;
+    const cookies = isBack ? await credentials.reset(person.id, secret).finally(() => keeper.end(person.id)) : made;
     keeper.setupCode();
     audit.note({ what: isBack ? 'reset' : what, by: person.id, from: request.from });
     return {
@@ -235,6 +236,8 @@ async function signIn({ request, keeper }: Asked): Answered {
   if (typeof name !== 'string' || typeof password !== 'string')
     return refusedWith('field-invalid', 'sign in with name and password');
   const { directory, credentials, audit } = keeper.deps;
+  // Somebody may have joined at another process just now.
+  await directory.refresh();
   const person = directory.now.personLike(name);
   const account = person?.id ?? hashOf(name);
   const late = tooMany(keeper.guesses.byAddress.wait(request.from), keeper.guesses.byAccount.wait(account));
@@ -261,10 +264,11 @@ async function signIn({ request, keeper }: Asked): Answered {
 
 async function signOut({ headers, visitor, keeper, request }: Asked): Answered {
   if (visitor.who.kind !== 'person') return { status: 204 };
-  keeper.deps.audit.note({ what: 'sign-out', by: visitor.who.id, from: request.from });
+  const { id } = visitor.who;
+  keeper.deps.audit.note({ what: 'sign-out', by: id, from: request.from });
   const cookies =
     headers.authorization === undefined ? await keeper.deps.credentials.signOut(headers.cookie ?? '') : [];
-  keeper.end(headers);
+  await keeper.end(id, headers);
   return { status: 204, cookies };
 }
 

@@ -1,10 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
-import { join } from 'node:path';
-import { removeFile, replacePrivate } from '../files/contents.ts';
 import type { Request } from '../gate/contract.ts';
-import { cached, dropOldest } from '../model/cached.ts';
 import type { DirectoryRecord, PeopleAuditKind } from '../model/directory.ts';
 import type { Answer, Refusal } from '../model/packets.ts';
 import { guest, isKnown, type Who } from '../model/who.ts';
@@ -12,37 +7,48 @@ import { excerpt } from '../model/words.ts';
 import type { ClaimRule } from '../raw-settings.ts';
 import type { SharedDirectory } from '../store/directory.ts';
 import { StoreFailed } from '../store/store.ts';
-import type { AccountReply, Accounts, Caller, PersonOrder, PublishedRules, Visitor } from './accounts.ts';
+import {
+  type AccountReply,
+  type Accounts,
+  type Caller,
+  nobody,
+  type PersonOrder,
+  type PublishedRules,
+  type Visitor,
+} from './accounts.ts';
 import { Attempts } from './attempts.ts';
-import { type PeopleLog, roomDeed } from './audit.ts';
+import { type AuditLog, roomDeed } from './audit.ts';
 import type { Credentials } from './credentials.ts';
+import type { SharedAccounts } from './database.ts';
 import { DeviceLinks } from './devices.ts';
 import type { EmbedTokens } from './embed.ts';
 import { hashOf } from './hashed-sessions.ts';
+import { LentTokens } from './lent-tokens.ts';
 import { refusedWith } from './people.ts';
 import type { Provider } from './provider.ts';
+import { bearerOf, SessionCookies } from './session-cookies.ts';
+import { newCode, SetupCode } from './setup-code.ts';
 
 /** A session that can change under those who hold it. */
 export interface LiveVisitor extends Visitor {
   who: Who;
   until: number;
+  /** Id of the row in the database that has to be there for it; undefined of a bot. */
+  readonly row?: string;
   /** When a person has shown a passkey or a password; undefined of who came by a token. */
   readonly proved?: number;
 }
 
 /** The most sessions that are remembered; the library is asked for others again. */
 const MAX_VISITORS = 10_000;
-/** Milliseconds between looks for sessions that have ended. */
+/** Milliseconds between looks for sessions that have ended by themselves, */
 const SWEEP_MS = 15_000;
+/** and for those that another process has ended and could not tell of: nobody is believed for longer than 5 s after that. */
+const ENDED_ELSEWHERE_MS = 2000;
 /** Milliseconds after which whoever would edit the graph has to sign in again. */
 const PROVED_MS = 15 * 60_000;
-/** Milliseconds that a page's token is good. */
-const LENT_MS = 12 * 3_600_000;
 /** The most characters of what has changed about the rules that are taken down. */
 const MAX_RULES_LENGTH = 2000;
-
-export const newCode = (): string => randomBytes(24).toString('base64url');
-export const newPersonId = (): string => `p${randomBytes(8).toString('hex')}`;
 
 /** What people's accounts rest on. */
 export interface AccountsDeps {
@@ -54,9 +60,11 @@ export interface AccountsDeps {
   readonly embed?: EmbedTokens | undefined;
   /** Who may join without an invitation, by what other servers say of them. */
   readonly rules: readonly ClaimRule[];
-  readonly audit: PeopleLog;
+  readonly audit: AuditLog;
   /** DATA. */
   readonly data: string;
+  /** The code for setting the place up that all processes have; undefined if there is only one, which makes its own. */
+  readonly setupCode?: string | undefined;
   /** Scheme, host and port by which people reach the server, with BASE_PATH. */
   readonly place: string;
   /** A keyed hash of an address, as in `from`. */
@@ -91,7 +99,7 @@ type AnswerAccount = (
 export class AccountKeeper implements Accounts {
   readonly isOn = true;
   readonly deps: AccountsDeps;
-  readonly devices = new DeviceLinks();
+  readonly devices: DeviceLinks;
   /** What slows down who guesses. Nobody can lock somebody else out for longer than an account's longest wait. */
   readonly guesses = {
     byAddress: new Attempts({ free: 5, firstMs: 1000, longestMs: 900_000 }),
@@ -104,36 +112,45 @@ export class AccountKeeper implements Accounts {
   readonly #answers: Answers;
   /** By the hash of what proves them, those that were seen last at the end. */
   readonly #visitors = new Map<string, LiveVisitor>();
-  /** Tokens that are good until the server stops, by their hash. */
-  readonly #lent = new Map<string, { readonly person: string; readonly until: number }>();
+  readonly #lent: LentTokens;
+  readonly #cookies: SessionCookies;
   readonly #listeners = new Set<(whom: (caller: Caller) => boolean) => void>();
-  readonly #sweep: NodeJS.Timeout;
+  readonly #timers: readonly NodeJS.Timeout[];
   readonly #end: () => void;
+  readonly #setup: SetupCode;
+  /** Whether it was told that sessions can not be read, which each request would tell. */
+  #isUnreadable = false;
   readonly #release: () => Promise<void>;
 
   constructor(deps: AccountsDeps, answers: Answers, release: () => Promise<void> = async () => {}) {
     this.deps = deps;
     this.#answers = answers;
     this.#release = release;
+    const { rows, shared } = deps.credentials;
+    this.#cookies = new SessionCookies(deps.credentials.cookieName);
+    [this.devices, this.#lent] = [new DeviceLinks(rows), new LentTokens(rows)];
+    this.#setup = new SetupCode(deps.data, deps.directory, deps.setupCode);
     this.#end = deps.directory.follow(records => this.#directoryChanged(records));
     this.#tellPlace();
-    this.#sweep = setInterval(() => this.#endOld(), SWEEP_MS).unref();
+    const timers = [setInterval(() => this.#endOld(), SWEEP_MS)];
+    if (shared) {
+      // If it can't be asked, nobody can read or write messages either, and it is asked again.
+      const look = (person?: string) => void this.#endedElsewhere(shared, person).catch(() => {});
+      shared.listen(look);
+      timers.push(setInterval(look, ENDED_ELSEWHERE_MS));
+    }
+    this.#timers = timers.map(timer => timer.unref());
   }
 
-  visit({ cookie, authorization }: IncomingHttpHeaders, from: string): Visitor | Promise<Visitor> {
-    const token = bearerOf(authorization);
-    const key = token === undefined ? this.#sessionKey(cookie ?? '') : hashOf(token);
+  visit(headers: IncomingHttpHeaders, from: string): Visitor | Promise<Visitor> {
+    const token = bearerOf(headers.authorization);
+    const key = this.#cookies.keyOf(headers);
     if (key === '') return nobody(from);
     const known = this.#visitors.get(key);
     if (known && known.until > Date.now()) return this.#seen(key, known);
-    return token === undefined ? this.#signedIn(key, this.#ownCookies(cookie)!, from) : this.#bearer(key, from);
+    if (token === undefined) return this.#proved(key, from, () => this.#signedIn(this.#cookies.own(headers.cookie)!));
+    return token.startsWith(LENT) ? this.#proved(key, from, () => this.#lentTo(key)) : this.#bot(key, from);
   }
-
-  /** The hash of the session's proof among cookies; empty if there is none. */
-  readonly #sessionKey = cached((cookies: string): string => {
-    const session = this.#session(this.#ownCookies(cookies));
-    return session === undefined ? '' : hashOf(session);
-  });
 
   changed(listener: (whom: (caller: Caller) => boolean) => void): () => void {
     this.#listeners.add(listener);
@@ -145,7 +162,7 @@ export class AccountKeeper implements Accounts {
   }
 
   async answer(request: Request, headers: IncomingHttpHeaders, visitor: Visitor) {
-    const cookie = this.#ownCookies(headers.cookie);
+    const cookie = this.#cookies.own(headers.cookie);
     const given = cookie === undefined ? headers : { ...headers, cookie };
     try {
       return await this.#answers.answer(request, given, visitor, this);
@@ -181,8 +198,9 @@ export class AccountKeeper implements Accounts {
   }
 
   published({ by, revision, rules }: PublishedRules): void {
-    this.#noteOfEditor('revision', by, JSON.stringify({ revision }));
-    if (rules.length > 0) this.#noteOfEditor('rules', by, excerpt(rules.join('; '), MAX_RULES_LENGTH));
+    this.#noteOfEditor('revision', by, JSON.stringify({ revision }), `revision ${revision}`);
+    if (rules.length === 0) return;
+    this.#noteOfEditor('rules', by, excerpt(rules.join('; '), MAX_RULES_LENGTH), `rules ${revision}`);
   }
 
   looked(by: string): void {
@@ -193,86 +211,78 @@ export class AccountKeeper implements Accounts {
     return this.#answers.order(this, order);
   }
 
-  /** A token of a person for the memory of a page. It ends by itself, with the person's sessions, or with the server. */
-  lend(person: string): { readonly token: string; readonly until: number } {
-    const [token, until] = [`fe_${newCode()}`, Date.now() + LENT_MS];
-    this.#lent.set(hashOf(token), { person, until });
-    dropOldest(this.#lent, MAX_VISITORS);
-    return { token, until };
+  /** A token of a person for the memory of a page. It ends by itself, or with the person's sessions. Rejects if it can't be kept. */
+  async lend(person: string): Promise<{ readonly token: string; readonly until: number }> {
+    const token = LENT + newCode();
+    return { token, until: await this.#lent.lend(person, hashOf(token)) };
   }
 
-  /** Ends sessions on all connections: a session by what proves it, or all of a person. */
-  end(which: Pick<IncomingHttpHeaders, 'cookie' | 'authorization'> | { readonly person: string }): void {
-    const proof =
-      'person' in which ? undefined : (bearerOf(which.authorization) ?? this.#session(this.#ownCookies(which.cookie)));
-    const key = proof === undefined ? undefined : hashOf(proof);
-    for (const [at, { person }] of this.#lent)
-      if (at === key || ('person' in which && person === which.person)) this.#lent.delete(at);
+  /**
+   * Ends sessions of a person on all connections, of all processes: the one that headers prove, or all. Call it once they are gone from
+   * the database. Rejects if tokens that are lent can't be ended.
+   */
+  async end(person: string, proof?: Pick<IncomingHttpHeaders, 'cookie' | 'authorization'>): Promise<void> {
+    const key = proof && this.#cookies.keyOf(proof);
+    await this.#lent.end(key === undefined ? { person } : { hash: key });
     for (const [at, visitor] of this.#visitors)
-      if (at === key || ('person' in which && visitor.who.id === which.person)) this.#drop(at, visitor);
+      if (proof ? at === key : visitor.who.id === person) this.#drop(at, visitor);
+    // Whoever does not hear of it looks by themselves.
+    await this.deps.credentials.shared?.tell(person).catch(() => {});
   }
 
-  /** The code by which the first owner sets the place up; undefined once there is one. */
   setupCode(): string | undefined {
-    const file = join(this.deps.data, 'setup-code');
-    if (this.deps.directory.now.owners.length > 0) {
-      removeFile(file);
-      return;
-    }
-    try {
-      return readFileSync(file, 'utf8').trim();
-    } catch {
-      const code = newCode();
-      replacePrivate(file, `${code}\n`);
-      return code;
-    }
+    return this.#setup.now();
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#sweep);
+    for (const timer of this.#timers) clearInterval(timer);
     this.#end();
+    this.#setup.close();
     await this.deps.audit.close();
-    this.deps.credentials.close();
+    await this.deps.credentials.close();
     await this.#release();
   }
 
-  /** The cookies of a request, each once: whoever can add one of the same name must not choose which of them is believed. */
-  #ownCookies(cookies: string | undefined): string | undefined {
-    if (!cookies?.includes(this.deps.credentials.cookieName)) return cookies;
-    const first = new Map<string, string>();
-    for (const cookie of cookies.split(';')) {
-      const [name = ''] = cookie.trim().split('=', 1);
-      if (!first.has(name)) first.set(name, cookie.trim());
-    }
-    return [...first.values()].join('; ');
-  }
-
-  /** The proof of a session among them. */
-  #session(cookies: string | undefined): string | undefined {
-    const start = `${this.deps.credentials.cookieName}=`;
-    const found = cookies?.split('; ').find(cookie => cookie.startsWith(start));
-    return found?.slice(start.length) || undefined;
-  }
-
-  async #signedIn(key: string, cookie: string, from: string): Promise<Visitor> {
+  /** Whoever the database says that it is; a guest if it can't be asked. */
+  async #proved(
+    key: string,
+    from: string,
+    find: () => Promise<Omit<LiveVisitor, 'session'> | undefined>,
+  ): Promise<Visitor> {
     try {
-      const session = await this.deps.credentials.session(cookie);
-      const who = session && this.#whoIs(session.person);
-      return who ? this.#remember(key, { who, until: session.until, proved: session.since }) : nobody(from);
+      const found = await find();
+      this.#isUnreadable = false;
+      return found ? this.#remember(key, found) : nobody(from);
     } catch (error) {
-      this.deps.warn(
-        `sessions can't be read, so whoever is signed in is taken for a guest: ${(error as Error).message}`,
-      );
+      const why = `sessions can't be read, so whoever is signed in is taken for a guest: ${(error as Error).message}`;
+      if (!this.#isUnreadable) this.deps.warn(why);
+      this.#isUnreadable = true;
       return nobody(from);
     }
   }
 
-  #bearer(key: string, from: string): Visitor {
-    const lent = this.#lent.get(key);
-    const until = lent?.until ?? Number.POSITIVE_INFINITY;
-    const person = (lent ?? this.deps.directory.now.token(key))?.person;
-    const who = person !== undefined && until > Date.now() ? this.#whoIs(person) : undefined;
-    return who ? this.#remember(key, { who, until }) : nobody(from);
+  async #signedIn(cookie: string) {
+    const session = await this.deps.credentials.session(cookie);
+    const who = session && (await this.#whoJoined(session.person));
+    return who && { who, until: session.until, proved: session.since, row: session.row };
+  }
+
+  async #lentTo(key: string) {
+    const lent = await this.#lent.find(key);
+    const who = lent && (await this.#whoJoined(lent.person));
+    return who && { who, until: lent.until, row: lent.id };
+  }
+
+  #bot(key: string, from: string): Visitor {
+    const person = this.deps.directory.now.token(key)?.person;
+    const who = person === undefined ? undefined : this.#whoIs(person);
+    return who ? this.#remember(key, { who, until: Number.POSITIVE_INFINITY }) : nobody(from);
+  }
+
+  /** As `#whoIs`, also of somebody who has joined at another process just now. */
+  async #whoJoined(id: string): Promise<Who | undefined> {
+    if (!this.deps.directory.now.person(id)) await this.deps.directory.refresh();
+    return this.#whoIs(id);
   }
 
   #whoIs(id: string): Who | undefined {
@@ -310,7 +320,16 @@ export class AccountKeeper implements Accounts {
   #endOld(): void {
     const now = Date.now();
     for (const [key, visitor] of this.#visitors) if (visitor.until <= now) this.#drop(key, visitor);
-    for (const [key, { until }] of this.#lent) if (until <= now) this.#lent.delete(key);
+  }
+
+  /** Ends the sessions, of a person or of all, that are not in the database any more. */
+  async #endedElsewhere(shared: SharedAccounts, person?: string): Promise<void> {
+    const isMeant = ({ row, who }: LiveVisitor) => row !== undefined && (person === undefined || who.id === person);
+    const seen = [...this.#visitors].filter(([, visitor]) => isMeant(visitor));
+    if (seen.length === 0) return;
+    const alive = await shared.alive(seen.map(([, { row }]) => row!));
+    for (const [key, visitor] of seen)
+      if (!alive.has(visitor.row!) && this.#visitors.get(key) === visitor) this.#drop(key, visitor);
   }
 
   #directoryChanged(records: readonly DirectoryRecord[]): void {
@@ -348,9 +367,9 @@ export class AccountKeeper implements Accounts {
   }
 
   /** Owners edit under their names, which are nobody else's. */
-  #noteOfEditor(what: PeopleAuditKind, by: string, detail?: string): void {
+  #noteOfEditor(what: PeopleAuditKind, by: string, detail?: string, once?: string): void {
     const owner = this.deps.directory.now.owners.find(({ name }) => name === by);
-    this.deps.audit.note({ what, by: owner?.id ?? by, ...(detail !== undefined && { detail }) });
+    this.deps.audit.note({ what, by: owner?.id ?? by, ...(detail !== undefined && { detail }) }, once);
   }
 
   #forgetToken(key: string): void {
@@ -367,6 +386,5 @@ const UNREADABLE = refusedWith('store-failed', 'accounts cannot be read or writt
   'Retry-After': '1',
 });
 
-const bearerOf = (authorization: string | undefined) => /^Bearer (\S{1,200})$/i.exec(authorization ?? '')?.[1];
-
-const nobody = (from: string): Visitor => ({ session: from, who: guest(from), until: Number.POSITIVE_INFINITY });
+/** How a token begins that is lent to a page. */
+const LENT = 'fe_';

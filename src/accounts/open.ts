@@ -1,10 +1,13 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { replacePrivate } from '../files/contents.ts';
 import { hide } from '../files/data-folder.ts';
 import type { EmbedSettings, ProviderSettings } from '../settings.ts';
-import { open, sharedSecret } from '../store/open.ts';
+import { databaseVariables, open, sharedSecret } from '../store/open.ts';
+import { StoreFailed } from '../store/store.ts';
+import { parseStoreUrl } from '../store/url.ts';
 import type { Accounts } from './accounts.ts';
 import type { Credentials } from './credentials.ts';
 import type { Provider } from './provider.ts';
@@ -35,6 +38,9 @@ interface Given {
 /** Milliseconds that another server may take where people sign in there. */
 const PROVIDER_PATIENCE_MS = 10_000;
 
+/** Milliseconds between attempts to reach a database that is away. */
+const AWAY_PAUSE_MS = 500;
+
 /** The secret of this server's accounts in DATA, which is made at the first start. Throws a sentence if it can't be kept. */
 function accountsSecret(data: string): string {
   const file = join(data, 'auth-secret');
@@ -60,42 +66,66 @@ const keyFor = (secret: string, purpose: string): Buffer => createHmac('sha256',
  * of them; where people can be banned by it, it outlives the process.
  */
 export function addressKeyOf({ accounts, data }: { readonly accounts: boolean; readonly data: string }): () => Buffer {
-  const own = accounts ? keyFor(accountsSecret(data), 'addresses') : randomBytes(32);
+  let own: Buffer | undefined;
   let shared: Buffer | undefined;
   return () => {
     const secret = shared ? undefined : sharedSecret();
     if (secret !== undefined) shared = keyFor(secret, 'addresses');
-    return shared ?? own;
+    if (shared) return shared;
+    own ??= accounts ? keyFor(accountsSecret(data), 'addresses') : randomBytes(32);
+    return own;
   };
 }
 
 /** Opens people's accounts; only here their library is loaded. Rejects with a sentence if that can't be. */
 export async function openAccounts(given: Given): Promise<Accounts> {
   const { data, origin, basePath, url, hashAddress, warn } = given;
-  const [{ Credentials }, { AccountKeeper }, { answerAccount, isOwn }, { carryOutOrder }, { PeopleLog }] =
-    await Promise.all([
-      import('./credentials.ts'),
-      import('./keeper.ts'),
-      import('./endpoints.ts'),
-      import('./people-endpoints.ts'),
-      import('./audit.ts'),
-    ]);
+  const [
+    { Credentials },
+    { AccountKeeper },
+    { answerAccount, isOwn },
+    { carryOutOrder },
+    { PeopleLog },
+    { SharedPeopleLog },
+  ] = await Promise.all([
+    import('./credentials.ts'),
+    import('./keeper.ts'),
+    import('./endpoints.ts'),
+    import('./people-endpoints.ts'),
+    import('./audit.ts'),
+    import('./shared-audit.ts'),
+  ]);
   const file = join(data, 'accounts.db');
-  if (given.store.startsWith('postgres:'))
-    warn(
-      `passwords, passkeys and sessions are in ${file}, for this process alone, while people are in ${given.store}; run one process with ACCOUNTS=on, as who has signed in here is a guest at others`,
-    );
-  const secret = accountsSecret(data);
   const store = open(given.store);
   try {
-    const directory = await store.directory();
-    const credentials = await Credentials.open({ file, secret, origin, port: new URL(url).port, basePath }).catch(
-      (error: Error) => {
-        throw new Error(
-          `${file} can't be opened: ${error.message}; put a backup in its place, or move it away, and everybody gets a new link`,
-        );
-      },
-    );
+    const directory = await onceThere(() => store.directory(), warn);
+    const shared = await store.sharedSecret();
+    const named = parseStoreUrl(given.store);
+    const at =
+      named.kind === 'postgres' && shared !== undefined
+        ? {
+            postgres: named.name,
+            variables: databaseVariables(),
+            secret: keyFor(shared, 'accounts').toString('base64url'),
+          }
+        : { file, secret: accountsSecret(data) };
+    const credentials = await Credentials.open({
+      at,
+      secret: at.secret,
+      origin,
+      port: new URL(url).port,
+      basePath,
+    }).catch((error: Error) => {
+      if ('postgres' in at) throw error;
+      throw new Error(
+        `${file} can't be opened: ${error.message}; put a backup in its place, or move it away, and everybody gets a new link`,
+      );
+    });
+    if ('postgres' in at && existsSync(file))
+      warn(
+        `${file} is not used, as accounts are in ${given.store} with those of all processes; whoever could sign in by it gets a new link by "npm run person -- reset NAME"; then delete it`,
+      );
+    const { shared: together } = credentials;
     const place = `${origin ?? url}${basePath}/`;
     const provider = given.provider && (await openProvider(given.provider, credentials, place, warn));
     const deps = {
@@ -104,8 +134,9 @@ export async function openAccounts(given: Given): Promise<Accounts> {
       provider,
       embed: given.embed && new (await import('./embed.ts')).EmbedTokens(given.embed, warn),
       rules: given.provider?.rules ?? [],
-      audit: new PeopleLog(data, warn),
+      audit: together ? new SharedPeopleLog(together.schema, together.ask, warn) : new PeopleLog(data, warn),
       data,
+      setupCode: shared === undefined ? undefined : keyFor(shared, 'setup').toString('base64url').slice(0, 32),
       place,
       hashAddress,
       called: given.called,
@@ -119,6 +150,19 @@ export async function openAccounts(given: Given): Promise<Accounts> {
   } catch (error) {
     await store.close();
     throw error;
+  }
+}
+
+/** Waits for a database that is away, and says so. Rejects at once with what does not pass by itself. */
+async function onceThere<T>(work: () => Promise<T>, warn: (sentence: string) => void): Promise<T> {
+  for (let isTold = false; ; isTold = true) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StoreFailed) || !error.isPassing) throw error;
+      if (!isTold) warn(`the start waits for the database, as people's accounts are there: ${error.message}`);
+      await sleep(AWAY_PAUSE_MS);
+    }
   }
 }
 

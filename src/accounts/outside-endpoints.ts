@@ -1,6 +1,6 @@
 import { WAY_BACK } from '../model/name.ts';
 import { tooMany } from './attempts.ts';
-import type { PeopleLog } from './audit.ts';
+import type { AuditLog } from './audit.ts';
 import { hashOf } from './hashed-sessions.ts';
 import { type Claims, decideArrival, type Entered, type Entering, roleByClaims } from './outside.ts';
 import { refusedWith } from './people.ts';
@@ -65,12 +65,12 @@ export async function signInByToken({ request, keeper }: Asked): Answered {
   const { id, kind, name, role } = entered.person;
   audit.note({ what: entered.isNew ? 'join' : 'sign-in', by: id, from: request.from, detail: 'embed' });
   noteRole(audit, entered);
-  const { token: bearer, until } = keeper.lend(id);
+  const { token: bearer, until } = await keeper.lend(id);
   return { status: 200, body: { token: bearer, until: new Date(until).toISOString(), who: { kind, id, name, role } } };
 }
 
 /** Takes down that another server has changed somebody's role. */
-function noteRole(audit: PeopleLog, { person: { id, role }, isOtherRole }: Entering): void {
+function noteRole(audit: AuditLog, { person: { id, role }, isOtherRole }: Entering): void {
   if (isOtherRole) audit.note({ what: 'role', by: 'provider', on: id, detail: JSON.stringify({ role }) });
 }
 

@@ -12,7 +12,7 @@ import type { Refusal } from '../model/packets.ts';
 import { isKnown } from '../model/who.ts';
 import type { AccountReply, PersonOrder, Visitor } from './accounts.ts';
 import { hashOf } from './hashed-sessions.ts';
-import { type AccountKeeper, newCode, newPersonId } from './keeper.ts';
+import type { AccountKeeper } from './keeper.ts';
 import {
   decideBan,
   decideGone,
@@ -21,11 +21,13 @@ import {
   decideRole,
   decideToken,
   decideUnban,
+  newPersonId,
   type PeopleDecision,
   refusedWith,
   shownInvite,
   shownPerson,
 } from './people.ts';
+import { newCode } from './setup-code.ts';
 
 /** What a request about accounts is answered with. */
 export type Answered = Promise<AccountReply | Omit<Refusal, 'id'>>;
@@ -157,7 +159,7 @@ async function removePerson(asked: Asked): Answered {
   const answer = await decide(asked, 'removed', directory => decideGone(directory, visitor.who, id));
   if (answer.status === 204) {
     await keeper.deps.credentials.remove(id);
-    keeper.end({ person: id });
+    await keeper.end(id);
   }
   return answer;
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { RefusalCode } from '../model/codes.ts';
 import { CODES } from '../model/codes.ts';
 import { type Directory, type DirectoryRecord, type PersonRecord, recordOf } from '../model/directory.ts';
@@ -23,6 +24,8 @@ export const refusedWith = (code: RefusalCode, detail: string, headers?: Readonl
   detail,
   ...(headers && { headers }),
 });
+
+export const newPersonId = (): string => `p${randomBytes(8).toString('hex')}`;
 
 const isRole = (value: unknown): value is Role => ROLES.some(role => role === value) && value !== 'guest';
 

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { noteOrdered } from '../accounts/audit.ts';
+import { noteOrderedShared } from '../accounts/shared-audit.ts';
 import { readGraph } from '../fbp/read.ts';
 import { readTextFile } from '../files/contents.ts';
 import { ChangeKind, Reaction, Reactions } from '../model/chat.ts';
@@ -197,9 +198,12 @@ export async function transfer(
   );
   setDataFolder(given.data);
   setDatabase(given.database);
-  const history = await historyAt(store ?? storeOf(given.graph));
+  const url = store ?? storeOf(given.graph);
+  const history = await historyAt(url);
   if (from === undefined) {
-    await noteOrdered(given.data, 'export');
+    const named = url.startsWith('postgres:') ? parseStoreUrl(url) : undefined;
+    if (named?.kind === 'postgres') await noteOrderedShared(named.name, given.database, 'export');
+    else await noteOrdered(given.data, 'export');
     await send(history.dump(room));
   } else console.log(`${await take(from, history)} messages are in ${history.name} now`);
 }

@@ -277,6 +277,7 @@ function openHandle(key: string, entry: Shared): Store {
     directory: () => directoryOf(entry),
     loadedDirectory: () => entry.loadedDirectory,
     revisions: () => use(async store => store.revisions),
+    sharedSecret: () => use(async store => store.sharedSecret),
     health: () => entry.store?.health(),
     commits: () => entry.store?.commits() ?? NONE,
     close: () => {

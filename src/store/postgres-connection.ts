@@ -3,7 +3,9 @@ import type { DatabaseAddress } from './postgres-address.ts';
 import { StoreFailed } from './store.ts';
 
 /** PostgreSQL can't be reached, or not be written, at the moment: it may be back by itself. */
-export class EngineAway extends StoreFailed {}
+export class EngineAway extends StoreFailed {
+  override readonly isPassing = true;
+}
 
 /** The connection was lost, and nobody knows whether before or after what was asked was done. */
 export class OutcomeUnknown extends EngineAway {}
@@ -14,6 +16,9 @@ export interface PostgresQuery {
   readonly text: string;
   readonly values?: readonly unknown[];
 }
+
+/** What a query has come to: rows as arrays, and what their columns are called. */
+export type PostgresResult = Pick<pg.QueryArrayResult<unknown[]>, 'rows' | 'fields' | 'command' | 'rowCount'>;
 
 /** What PostgreSQL's codes mean for the operator. */
 const CODES: Readonly<Record<string, string>> = {
@@ -113,6 +118,11 @@ export class Connection {
 
   /** Asks, and waits a while for a lost connection before. Rejects with OutcomeUnknown if it is lost meanwhile, else with StoreFailed. */
   async ask(statement: PostgresQuery, milliseconds = QUERY_MS): Promise<unknown[][]> {
+    return (await this.result(statement, milliseconds)).rows;
+  }
+
+  /** As `ask`, with all that PostgreSQL says. */
+  async result(statement: PostgresQuery, milliseconds = QUERY_MS): Promise<PostgresResult> {
     this.#asked++;
     const asked = this.#last.then(async () => {
       const client = this.#client ?? (await this.#awaited());
@@ -137,7 +147,7 @@ export class Connection {
     destroy(client);
   }
 
-  async #answer(client: pg.Client, query: PostgresQuery, milliseconds: number): Promise<unknown[][]> {
+  async #answer(client: pg.Client, query: PostgresQuery, milliseconds: number): Promise<PostgresResult> {
     try {
       return await answer(client, query, milliseconds);
     } catch (error) {
@@ -207,7 +217,7 @@ async function connect(
     client.on('error', error => lost(client, faultOf(error, client)));
     client.on('end', () => lost(client));
     client.on('notification', ({ payload = '' }) => notified?.(payload));
-    const ask: AskPostgres = (query, milliseconds = QUERY_MS) => answer(client, query, milliseconds);
+    const ask: AskPostgres = async (query, milliseconds = QUERY_MS) => (await answer(client, query, milliseconds)).rows;
     try {
       await client.connect();
       await ask({ text: SESSION });
@@ -224,12 +234,15 @@ async function connect(
 }
 
 /** A connection for one piece of work, which fails if it is lost. */
-export async function openSession(
-  address: DatabaseAddress,
-): Promise<{ readonly ask: AskPostgres; close(): Promise<void> }> {
+export async function openSession(address: DatabaseAddress): Promise<{
+  readonly ask: AskPostgres;
+  result(query: PostgresQuery): Promise<PostgresResult>;
+  close(): Promise<void>;
+}> {
   const client = await connect(address, () => {}, {});
   return {
-    ask: (query, milliseconds = QUERY_MS) => answer(client, query, milliseconds),
+    ask: async (query, milliseconds = QUERY_MS) => (await answer(client, query, milliseconds)).rows,
+    result: query => answer(client, query, QUERY_MS),
     close: () => client.end(),
   };
 }
@@ -238,11 +251,10 @@ async function answer(
   client: pg.Client,
   { name, text, values }: PostgresQuery,
   milliseconds: number,
-): Promise<unknown[][]> {
+): Promise<PostgresResult> {
   const query = { text, values: values as unknown[], rowMode: 'array' as const, types, query_timeout: milliseconds };
   try {
-    const { rows } = await client.query<unknown[]>(name === undefined ? query : { ...query, name });
-    return rows;
+    return await client.query<unknown[]>(name === undefined ? query : { ...query, name });
   } catch (error) {
     const fault = faultOf(error, client);
     throw fault instanceof EngineAway ? new OutcomeUnknown(fault.message) : fault;

@@ -173,6 +173,8 @@ export interface Store {
   loadedDirectory(): SharedDirectory | undefined;
   /** Revisions of the graph, if several processes can share this store. Rejects as `opened` does. */
   revisions(): Promise<SharedRevisions | undefined>;
+  /** A secret that all processes have in common which share this store; undefined if only one can use it. Rejects as `opened` does. */
+  sharedSecret(): Promise<string | undefined>;
   /** Says in a sentence why messages can't be stored or read at the moment; undefined if they can. */
   health(): string | undefined;
   /** Commits since the store was opened. */
@@ -206,6 +208,8 @@ export class ChangeRefused extends Error {
 /** The store can't be opened, read or written; the message says why and names the cure. */
 export class StoreFailed extends Error {
   override readonly name = 'StoreFailed';
+  /** Whether it may work again by itself. */
+  readonly isPassing: boolean = false;
 }
 
 /** Hears of what other processes do in a store. */

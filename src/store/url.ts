@@ -15,6 +15,9 @@ const RESERVED: ReadonlySet<string> = new Set(['accounts.db', 'behaviour.db']);
 
 const MAX_SCHEMA = 40;
 const SCHEMA = new RegExp(`^[a-z][a-z0-9_]{0,${MAX_SCHEMA - 1}}$`);
+/** The schema of the accounts of people who are in a schema. */
+export const accountsSchema = (name: string): string => `${name}${ACCOUNTS_END}`;
+const ACCOUNTS_END = '_auth';
 /** Schemas that are not ours. */
 const OTHERS: ReadonlySet<string> = new Set(['public', 'information_schema']);
 
@@ -66,6 +69,8 @@ function readPostgres(shown: string, scheme: string, name: string, search: strin
     return 'where PostgreSQL is, and its password, stand in no graph; write postgres:NAME here, and the rest in the variable DATABASE_URL';
   if (scheme !== 'postgres' || !SCHEMA.test(name) || name.startsWith('pg_') || OTHERS.has(name))
     return `${shown} can't be a schema of PostgreSQL; its name has a to z, digits and _ only, begins with a letter and has at most ${MAX_SCHEMA} characters, as postgres:chat does`;
+  if (name.endsWith(ACCOUNTS_END))
+    return `${shown} would be where the accounts of another store are; take a name without ${ACCOUNTS_END} at its end`;
   if (search === undefined) return { kind: 'postgres', name, isStandbySync: false };
   if (search !== 'standby=sync') return `${shown} has a setting that there is not; there is standby=sync only`;
   return { kind: 'postgres', name, isStandbySync: true };

@@ -1,0 +1,93 @@
+import { DatabaseSync } from 'node:sqlite';
+import { createKyselyAdapter, kyselyAdapter } from '@better-auth/kysely-adapter';
+import type { BetterAuthOptions } from 'better-auth';
+import { getMigrations } from 'better-auth/db/migration';
+import { hide } from '../files/data-folder.ts';
+import type { DatabaseVariables } from '../store/postgres-address.ts';
+import { accountsSchema } from '../store/url.ts';
+import { auditTable } from './shared-audit.ts';
+
+/** Where accounts are kept: a file of one process, or a schema of PostgreSQL that processes share, by the name of their store there. */
+export type AccountsPlace =
+  | { readonly file: string }
+  | { readonly postgres: string; readonly variables: DatabaseVariables };
+
+/** What processes that share accounts do together. */
+export interface SharedAccounts {
+  /** The schema of PostgreSQL. */
+  readonly schema: string;
+  /** Rejects with StoreFailed. */
+  ask(text: string, values: readonly unknown[]): Promise<readonly unknown[][]>;
+  /** Which of these rows are still there: of sessions, and of tokens that are lent. Rejects with StoreFailed. */
+  alive(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Tells all processes that sessions of a person have ended. Rejects with StoreFailed. */
+  tell(person: string): Promise<void>;
+  /** Calls back with whose sessions have ended. There is one listener. */
+  listen(listener: (person: string) => void): void;
+}
+
+/** The library's database. */
+export interface AccountsDatabase {
+  readonly adapter: ReturnType<typeof kyselyAdapter>;
+  /** Undefined if no other process can use it. */
+  readonly shared?: SharedAccounts;
+  /** Why the last query failed, if that is known. */
+  fault(): string | undefined;
+  close(): Promise<void>;
+}
+
+/** Opens or makes the database, with the tables that the library's options ask for. Rejects if that can't be. */
+export const openAccountsDatabase = (place: AccountsPlace, options: BetterAuthOptions): Promise<AccountsDatabase> =>
+  'file' in place ? openFile(place.file, options) : openSchemaOf(place, options);
+
+async function openFile(file: string, options: BetterAuthOptions): Promise<AccountsDatabase> {
+  const database = new DatabaseSync(file, { timeout: 1000 });
+  hide(file);
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON');
+  const { runMigrations } = await getMigrations({ ...options, database });
+  await runMigrations();
+  const { kysely } = await createKyselyAdapter({ database });
+  const adapter = kyselyAdapter(kysely!, { type: 'sqlite', transaction: false });
+  return { adapter, fault: () => undefined, close: async () => database.close() };
+}
+
+async function openSchemaOf(
+  { postgres, variables }: Extract<AccountsPlace, { readonly postgres: string }>,
+  options: BetterAuthOptions,
+): Promise<AccountsDatabase> {
+  const schema = accountsSchema(postgres);
+  let listener: (person: string) => void = () => {};
+  // Only who uses it needs to load its client.
+  const { PostgresBeside } = await import('../store/postgres-beside.ts');
+  const kyselyOf = async (pool: object) =>
+    (await createKyselyAdapter({ database: pool as NonNullable<BetterAuthOptions['database']> })).kysely!;
+  const beside = await PostgresBeside.open({
+    schema,
+    variables,
+    known: 'session',
+    async migrate(pool) {
+      const database = { db: await kyselyOf(pool), type: 'postgres' as const, schemaName: schema };
+      const { runMigrations } = await getMigrations({ ...options, database });
+      await runMigrations();
+      await (await pool.connect()).query(auditTable(schema), []);
+    },
+    heard: person => listener(person),
+  });
+  const kysely = (await kyselyOf(beside.pool)).withSchema(schema);
+  const alive = `SELECT id FROM "${schema}".session WHERE id = ANY ($1) AND "expiresAt" > now()
+    UNION ALL SELECT id FROM "${schema}"."lentToken" WHERE id = ANY ($1)`;
+  return {
+    adapter: kyselyAdapter(kysely, { type: 'postgres', transaction: false }),
+    shared: {
+      schema,
+      ask: (text, values) => beside.ask(text, values),
+      alive: async ids => new Set((await beside.ask(alive, [ids])).map(([id]) => String(id))),
+      tell: person => beside.tell(person),
+      listen(listening) {
+        listener = listening;
+      },
+    },
+    fault: () => beside.fault,
+    close: () => beside.close(),
+  };
+}
