@@ -88,7 +88,7 @@ describe('the page of people', () => {
     const ann = await visit(link);
     await enter(ann, 'Ann', 'Begin');
     await ann.goto(`${running.url}people/`);
-    await shows(() => tabs(ann), ['People', 'Invitations', 'Bots', 'Waiting', 'Bans', 'Rooms', 'Record']);
+    await shows(() => tabs(ann), ['People', 'Invitations', 'Joined', 'Bots', 'Waiting', 'Bans', 'Rooms', 'Record']);
     await section(ann, 'People').getByText('Ann', { exact: true }).waitFor();
     // Nobody bans themselves.
     expect(await section(ann, 'People').getByRole('button', { name: /^Ban/ }).count()).toBe(0);
@@ -112,7 +112,7 @@ describe('the page of people', () => {
     await ann.getByLabel('Role of Eve').selectOption('moderator');
     await shows(() => ann.getByLabel('Role of Eve').inputValue(), 'moderator');
     await eve.goto(`${running.url}people/`);
-    await shows(() => tabs(eve), ['People', 'Invitations', 'Waiting', 'Bans', 'Rooms']);
+    await shows(() => tabs(eve), ['People', 'Invitations', 'Joined', 'Waiting', 'Bans', 'Rooms']);
     await section(eve, 'People').getByText('Bob', { exact: true }).waitFor();
     const acts = await section(eve, 'People')
       .getByRole('button')
@@ -130,7 +130,18 @@ describe('the page of people', () => {
     await eve.goto(running.url);
     const told = eve.getByRole('link', { name: '1 waiting for a moderator' });
     await told.waitFor();
+    const joined = eve.getByRole('link', { name: '1 joined lately' });
+    await joined.waitFor();
     expect(await violations(eve)).toEqual([]);
+    await joined.press('Enter');
+    await section(eve, 'Joined')
+      .getByText(/invited by Ann/)
+      .waitFor();
+    expect(await section(eve, 'Joined').getByText('new', { exact: true }).count()).toBe(1);
+    expect(await violations(eve)).toEqual([]);
+    await eve.getByRole('link', { name: 'Back to the chat' }).click();
+    await told.waitFor();
+    expect(await joined.count()).toBe(0);
     await told.press('Enter');
     await section(eve, 'Held posts').getByText('darn https://x.example').waitFor();
     expect(await violations(eve)).toEqual([]);

@@ -131,6 +131,29 @@ describe('an invitation', () => {
       expect(readFileSync(join(data, file), 'latin1')).not.toContain(body.code);
   });
 
+  it('tells those who may invite who has joined, when and by whom, and neither addresses nor the rest of the record', async () => {
+    const mona = await joined('Mona', 'moderator');
+    const since = new Date().toISOString();
+    const { body } = await mona.ask('POST', '/api/invites', {});
+    const newt = new Browser();
+    await newt.ask('POST', '/api/join', { code: body.code, name: 'Newt', password: PASSWORD });
+    const told = (await mona.ask('GET', `/api/joins?since=${since}`)).body;
+    expect(told).toEqual({
+      joins: [{ id: await idOf(newt), name: 'Newt', role: 'member', at: expect.any(String), by: 'Mona' }],
+      joined: 1,
+    });
+    const all = (await owner.ask('GET', '/api/joins?limit=1')).body;
+    expect([all.joins.length, all.joins[0].name, all.joined > 1]).toEqual([1, 'Newt', true]);
+    expect((await mona.ask('GET', '/api/joins')).body.joins).not.toContainEqual(
+      expect.objectContaining({ name: 'Mona' }),
+    );
+    expect(await newt.says('GET', '/api/joins')).toBe('403 not-allowed');
+    expect(await new Browser().says('GET', '/api/joins')).toBe('401 sign-in');
+    expect(await mona.says('GET', '/api/audit')).toBe('403 not-allowed');
+    for (const query of ['limit=0', 'limit=201', 'since=x'])
+      expect(await owner.says('GET', `/api/joins?${query}`)).toBe('422 parameter-invalid');
+  });
+
   it('is made by moderators, for members and moderators only', async () => {
     const [mod, member] = [await joined('Moderato', 'moderator'), await joined('Simple')];
     expect(await member.says('POST', '/api/invites', {})).toBe('403 not-allowed');

@@ -97,6 +97,10 @@ describe('signing in elsewhere', () => {
     const carl = newcomer();
     await signIn(carl);
     expect(await who(carl)).toMatchObject({ name: 'Carl', role: 'moderator' });
+    expect((await owner.ask('GET', '/api/joins')).body.joins).toMatchObject([
+      { name: 'Carl', elsewhere: true },
+      { name: 'Bea', elsewhere: true },
+    ]);
   });
 
   it('leads back to the page of ours where one was, and to no other', async () => {

@@ -3,7 +3,7 @@ import { type Directory, type DirectoryRecord, type PersonRecord, recordOf } fro
 import { MAX_PERSON_NAME, personName, personNameFault } from '../model/person-name.ts';
 import { isAtLeast } from '../model/who.ts';
 import type { ClaimRule } from '../raw-settings.ts';
-import { decideJoin, refusedWith } from './people.ts';
+import { decideJoin, ELSEWHERE, refusedWith } from './people.ts';
 
 /** What another server says of somebody, once it is known to be true. */
 export type Claims = Readonly<Record<string, unknown>> & { readonly iss: string; readonly sub: string };
@@ -72,7 +72,7 @@ export function decideArrival(directory: Directory, arrival: Arrival, now: numbe
     if (role === undefined) return 'code' in joined ? joined : NOT_INVITED;
   }
   if (role === undefined) return NOT_INVITED;
-  const person = { id, kind: 'person', name, role, ...roleByRules(arrival), made: now } as const;
+  const person = { id, kind: 'person', name, role, ...roleByRules(arrival), by: ELSEWHERE, made: now } as const;
   return { records: [recordOf.person(person)], person, isNew: true };
 }
 

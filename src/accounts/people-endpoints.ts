@@ -21,6 +21,7 @@ import {
   decideRole,
   decideToken,
   decideUnban,
+  joinedLately,
   newPersonId,
   type PeopleDecision,
   refusedWith,
@@ -59,6 +60,7 @@ export const ADMITTED: Readonly<Record<string, (asked: Asked) => Answered>> = {
     tell(asked, directory => ({ invites: directory.invites.map(invite => shownInvite(directory, invite)) })),
   'POST /api/invites': invite,
   'DELETE /api/invites/*': revokeInvite,
+  'GET /api/joins': listJoins,
   'GET /api/bans': async asked =>
     tell(asked, directory => ({
       bans: directory.bans.map(({ on, by, why, at, until }) => ({
@@ -142,13 +144,31 @@ async function decide(
 }
 
 /** The most entries that one request gets. */
-const MAX_AUDIT_PAGE = 200;
+const MAX_PAGE = 200;
+const NO_LIMIT = refusedWith('parameter-invalid', `limit must be a whole number from 1 to ${MAX_PAGE}`);
+
+/** How many entries a request wants; undefined if that is none of the numbers that it may be. */
+function pageLimit({ limit = '50' }: Request['query']): number | undefined {
+  const most = Number(limit);
+  return Number.isInteger(most) && most >= 1 && most <= MAX_PAGE ? most : undefined;
+}
+
+/** Who has joined lately, and by whom, for those who invite. */
+async function listJoins(asked: Asked): Answered {
+  const { query } = asked.request;
+  const limit = pageLimit(query);
+  if (limit === undefined) return NO_LIMIT;
+  const since = query.since === undefined ? 0 : Date.parse(query.since);
+  if (Number.isNaN(since)) return refusedWith('parameter-invalid', 'since is a time, such as 2027-01-31T12:00:00Z');
+  const given = { since, limit, now: Date.now() };
+  return tell(asked, directory => joinedLately(directory, asked.visitor.who, given));
+}
 
 async function audited({ keeper, request }: Asked): Answered {
-  const { what, person, before, limit = '50' } = request.query;
-  const [from, most] = [before === undefined ? undefined : Number(before), Number(limit)];
-  if (!(Number.isInteger(most) && most >= 1 && most <= MAX_AUDIT_PAGE))
-    return refusedWith('parameter-invalid', `limit must be a whole number from 1 to ${MAX_AUDIT_PAGE}`);
+  const { what, person, before } = request.query;
+  const from = before === undefined ? undefined : Number(before);
+  const most = pageLimit(request.query);
+  if (most === undefined) return NO_LIMIT;
   if (from !== undefined && !(Number.isInteger(from) && from >= 0))
     return refusedWith('parameter-invalid', 'before must be the next of the part before');
   return { status: 200, body: await keeper.deps.audit.page({ what, person, before: from, limit: most }) };

@@ -151,7 +151,8 @@ export function decideJoin(
   if (known) return { records: [used], person: known };
   const fault = nameRefusal(directory, name);
   if (fault) return fault;
-  const person = { id, kind: 'person', name: personName(name as string), role: invite.role, made: now } as const;
+  const { role, by } = invite;
+  const person = { id, kind: 'person', name: personName(name as string), role, by, made: now } as const;
   const { room } = invite;
   const member = room === undefined ? [] : [recordOf.member({ room, person: id, since: now })];
   return { records: [used, recordOf.person(person), ...member], person };
@@ -209,3 +210,29 @@ export function decideToken(
   const token = { hash, person: id, by: who.id, made: now };
   return { records: [recordOf.person(bot), recordOf.token(token)], status: 201, body: shownPerson(bot) };
 }
+
+/** Milliseconds for which it is told that somebody has joined. */
+const LATELY_MS = 30 * DAY_MS;
+
+/** Who has joined since a time, a month ago at most, the newest first, and how many that are; without who asks. */
+export function joinedLately(
+  directory: Directory,
+  who: Who,
+  { since, limit, now }: { readonly since: number; readonly limit: number; readonly now: number },
+) {
+  const after = Math.max(since, now - LATELY_MS);
+  const all = directory.people
+    .filter(({ id, by, made, isGone }) => by !== undefined && made > after && id !== who.id && !isGone)
+    .sort((one, other) => other.made - one.made);
+  const joins = all.slice(0, limit).map(({ id, name, role, by = '', made }) => ({
+    id,
+    name,
+    role,
+    at: new Date(made).toISOString(),
+    ...(by === ELSEWHERE ? { elsewhere: true } : { by: directory.person(by)?.name ?? by }),
+  }));
+  return { joins, joined: all.length };
+}
+
+/** By whom those have joined whom another server vouches for. */
+export const ELSEWHERE = 'elsewhere';

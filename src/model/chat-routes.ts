@@ -291,6 +291,7 @@ const PEOPLE: readonly (readonly [
     'invite',
     { GET: ['listInvites', 'The invitations'], POST: ['invite', 'A link by which people join; shown once'] },
   ],
+  ['/api/joins', 'invite', { GET: ['listJoins', 'Who has joined within a month, the newest first'] }],
   ['/api/invites/:invite', 'invite', { DELETE: ['revokeInvite', 'Takes an invitation back'] }],
   ['/api/bans', 'ban', { GET: ['listBans', 'Who is banned'], POST: ['ban', 'Bans a person or an address'] }],
   ['/api/bans/:ban', 'ban', { DELETE: ['unban', 'Lifts a ban'] }],

@@ -11,6 +11,8 @@ export interface PersonRecord {
   readonly role: Who['role'];
   /** Who has given the role last, if not an invitation: rules about what another server says, or somebody here. */
   readonly roleBy?: 'rules' | 'people';
+  /** The id of who invited them; `elsewhere` if another server vouched for them. Not there of the first owner, and of bots. */
+  readonly by?: string;
   /** Milliseconds since 1970. */
   readonly made: number;
   /** Whether the account is gone; what they wrote stays theirs. */

@@ -90,6 +90,8 @@ export interface ChatState {
   readonly hasAccounts?: boolean;
   /** How much waits for the user, who is a moderator. */
   readonly waiting: number;
+  /** How many have joined since the user, who is a moderator, has looked. */
+  readonly joined: number;
   /** Grows whenever people have other names or roles, join or go. */
   readonly peopleVersion: number;
   /** Those with an account who have written what is shown. */
@@ -127,6 +129,7 @@ export const initialChatState = (here: string): ChatState => ({
   outbox: [],
   reacted: new Set(),
   waiting: 0,
+  joined: 0,
   peopleVersion: 0,
   authors: new Map(),
   made: new Map(),

@@ -1,10 +1,12 @@
 import type { Access } from '../../../src/model/rules.ts';
 import { ask, jsonRequest, type ListedPerson } from '../../ui/api.ts';
+import { JOINS_SEEN } from '../../ui/joins.ts';
 import type { StateStore } from '../../ui/store.ts';
 import type { KnownAuthor } from '../model/people.ts';
 import { type ChatState, roomIn } from '../model/state.ts';
 import type { SignedInPerson } from '../model/wire.ts';
 import { framed, signed } from './api.ts';
+import type { BrowserStorage } from './storage.ts';
 
 /** A link by which one comes in on another device. */
 export interface DeviceOffer {
@@ -120,6 +122,12 @@ export class AccountApi {
     return ((await this.#ask('GET', 'held?limit=1')) as { readonly waiting: number }).waiting;
   }
 
+  /** How many have joined since a time. */
+  async joined(since: string): Promise<number> {
+    const path = `joins?limit=1&since=${encodeURIComponent(since)}`;
+    return ((await this.#ask('GET', path)) as { readonly joined: number }).joined;
+  }
+
   /** Tells the moderators of a message. */
   report(room: string, message: string, reason: string): Promise<unknown> {
     return this.#ask('POST', `rooms/${room}/messages/${message}/reports`, { reason });
@@ -212,6 +220,9 @@ export function signInByParent(api: AccountApi, told: (fault: string | undefined
   framed.renew();
 }
 
+/** Milliseconds for which it is told that somebody has joined where nobody has looked yet. */
+const UNSEEN_MS = 7 * 86_400_000;
+
 /** Ids that the server takes in one question. */
 const MAX_IDS = 50;
 /** Milliseconds in which all pages that show somebody ask for their new name. */
@@ -221,12 +232,14 @@ const SPREAD_MS = 500;
 export class KnownPeople {
   readonly #store: StateStore<ChatState>;
   readonly #account: AccountApi;
+  readonly #storage: BrowserStorage;
   /** Ids that were asked for, each with the name at a message. */
   readonly #asked = new Set<string>();
 
-  constructor(store: StateStore<ChatState>, account: AccountApi) {
+  constructor(store: StateStore<ChatState>, account: AccountApi, storage: BrowserStorage) {
     this.#store = store;
     this.#account = account;
+    this.#storage = storage;
   }
 
   /** Asks who is signed in, whose name counts then. */
@@ -245,12 +258,18 @@ export class KnownPeople {
     await this.countWaiting();
   }
 
-  /** Asks how much waits for a moderator, if one looks at the page. */
+  /** Asks how much waits for a moderator, and how many have joined since one has looked, if one looks at the page. */
   async countWaiting(): Promise<void> {
     const { me, about } = this.#store.get();
-    const mayAsk = (me?.role === 'moderator' || me?.role === 'owner') && about?.can.includes('review');
-    const waiting = mayAsk ? await this.#account.waiting().catch(() => 0) : 0;
-    this.#store.update(state => (state.waiting === waiting ? state : { ...state, waiting }));
+    const may = (verb: string) => (me?.role === 'moderator' || me?.role === 'owner') && about?.can.includes(verb);
+    const seen = this.#storage.read<string>(JOINS_SEEN) ?? new Date(Date.now() - UNSEEN_MS).toISOString();
+    const [waiting, joined] = await Promise.all([
+      may('review') ? this.#account.waiting().catch(() => 0) : 0,
+      may('invite') ? this.#account.joined(seen).catch(() => 0) : 0,
+    ]);
+    this.#store.update(state =>
+      state.waiting === waiting && state.joined === joined ? state : { ...state, waiting, joined },
+    );
   }
 
   /** Asks for the authors of the shown room that were not asked for under their name there; for all with `again`. */
@@ -274,7 +293,7 @@ export class KnownPeople {
   changed(ids: readonly string[]): boolean {
     const { authors, me, hasAccounts, made } = this.#store.get();
     if (!hasAccounts) return false;
-    if (me && ids.includes(me.id)) void this.identify();
+    void (me && ids.includes(me.id) ? this.identify() : this.countWaiting());
     const shown = ids.filter(id => authors.has(id));
     // Every open page hears of it at the same moment.
     if (shown.length > 0) setTimeout(() => this.#askAll(shown), Math.random() * SPREAD_MS);

@@ -1,6 +1,7 @@
 import type { RoomSummary } from '../../../src/model/chat.ts';
 import { cursorOf } from '../../../src/model/events.ts';
 import { MAX_PAGE_LENGTH } from '../../../src/model/limits.ts';
+import { JOINS_SEEN } from '../../ui/joins.ts';
 import { newKey } from '../../ui/socket.ts';
 import { nextFrame, StateStore } from '../../ui/store.ts';
 import { hrefOf, type RoomAddress } from '../model/address.ts';
@@ -95,7 +96,7 @@ export class Chat {
     this.#readPositions = new ReadPositionStore(this.store, storage);
     const api = new Api(`${base}api/`);
     this.account = new AccountApi(`${base}api/`, () => void this.#subscriptions.refresh());
-    this.#people = new KnownPeople(this.store, this.account);
+    this.#people = new KnownPeople(this.store, this.account, storage);
     this.#api = api;
     this.#connection = new ChatConnection(api, `${base.replace(/^http/, 'ws')}api/socket`, {
       link: link => this.#linked(link),
@@ -388,6 +389,7 @@ export class Chat {
 
   #elsewhere(name: string): void {
     if (name === 'name') this.store.update(state => ({ ...state, name: this.storage.read<string>('name') ?? '' }));
+    if (name === JOINS_SEEN) void this.#people.countWaiting();
     if (name === REACTED) this.store.update(state => ({ ...state, reacted: this.#ownMessages.reactions }));
     this.#readPositions.merge(name);
     this.#sender.heed(name);

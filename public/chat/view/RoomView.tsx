@@ -169,6 +169,19 @@ function Waiting() {
   );
 }
 
+/** Leads a moderator to who has joined since they have looked. */
+function Joined() {
+  const joined = useChatState(state => state.joined);
+  if (joined === 0) return null;
+  const count = joined.toLocaleString('en');
+  return (
+    <a className="waiting" href="people/#joined" aria-label={`${count} joined lately`}>
+      <ChatIcon name="people" /> <span className="count">{count}</span>
+      <span className="words"> joined</span>
+    </a>
+  );
+}
+
 /** The room's name and the connection; on a narrow window also the button that opens the rooms. */
 function ChatHeader({ here, rooms, drawer }: Props) {
   const made = useChatState(state => state.made.get(here));
@@ -195,6 +208,7 @@ function ChatHeader({ here, rooms, drawer }: Props) {
       </h1>
       {me && mayChange && made?.kind !== 'direct' && <RoomSettings key={`settings ${here}`} room={here} />}
       {me && made?.kind === 'private' && <Members key={here} room={here} title={made.title} />}
+      <Joined />
       <Waiting />
       <Connection />
     </header>

@@ -4,6 +4,7 @@ import type { HeldPage, ReportsPage } from '../../../src/model/moderation.ts';
 import type { Verb } from '../../../src/model/rules.ts';
 import type { Role } from '../../../src/model/who.ts';
 import { type ApiError, ask, jsonRequest, type ListedPerson } from '../../ui/api.ts';
+import { JOINS_SEEN } from '../../ui/joins.ts';
 
 /** Somebody in the list of all people. */
 export interface KnownPerson extends ListedPerson {
@@ -20,6 +21,16 @@ interface OpenInvite {
   readonly room?: string;
   /** Whose way back it is. */
   readonly person?: string;
+}
+
+/** Somebody who has joined lately. */
+export interface Join {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly at: string;
+  /** Who invited them; not there if another server vouched for them. */
+  readonly by?: string;
 }
 
 /** A bot, by its token. */
@@ -116,6 +127,20 @@ export class PeopleApi {
   invite = async (wanted: { role: Role; uses: number; days: number; room?: string }) =>
     this.#here((await this.#ask<{ link: string }>('POST', 'invites', wanted)).link);
   revoke = (id: string) => this.#ask('DELETE', `invites/${id}`);
+
+  joins = async () => (await this.#ask<{ joins: readonly Join[] }>('GET', 'joins?limit=200')).joins;
+
+  /** When somebody has looked last at who has joined, and that they look now; empty where this browser does not know. */
+  seeJoins(now: string): string {
+    const key = `flowchat:${new URL(this.chat).pathname}:${JOINS_SEEN}`;
+    try {
+      const before: unknown = JSON.parse(localStorage.getItem(key) ?? '""');
+      localStorage.setItem(key, JSON.stringify(now));
+      return String(before);
+    } catch {
+      return '';
+    }
+  }
 
   bans = async () => (await this.#ask<{ bans: readonly StandingBan[] }>('GET', 'bans')).bans;
   ban = (wanted: { person?: string; address?: string; held?: string; until?: string; why: string }) =>

@@ -1,8 +1,13 @@
 import { type FormEvent, useCallback, useId, useState } from 'react';
 import { MAX_INVITE_DAYS, MAX_INVITE_USES } from '../../../src/model/limits.ts';
+import { shownName } from '../../../src/model/name.ts';
 import type { Role } from '../../../src/model/who.ts';
+import { Avatar } from '../../ui/Avatar.tsx';
 import type { Viewer } from '../net/people-api.ts';
 import { OnceLink, RoleChip, Section, useApi, useLoaded, When } from './parts.tsx';
+
+/** Milliseconds between two looks for who has joined. */
+const JOINS_EVERY_MS = 30_000;
 
 /** Links by which people join. */
 export function InvitesSection({ viewer }: { viewer: Viewer }) {
@@ -121,5 +126,54 @@ function InviteForm({
         Make a link
       </button>
     </form>
+  );
+}
+
+/** Who has joined within a month, for those who invite. */
+export function JoinsSection() {
+  const api = useApi();
+  const [seen, setSeen] = useState<string>();
+  const load = useCallback(async () => {
+    const joins = await api.joins();
+    // By the server's clock, so that nobody who joins meanwhile is missed.
+    const before = joins[0] ? api.seeJoins(joins[0].at) : '';
+    setSeen(first => first ?? before);
+    return joins;
+  }, [api]);
+  const loaded = useLoaded(load, JOINS_EVERY_MS);
+  return (
+    <Section
+      title="Joined"
+      lead="Who has joined within a month, and who let them in. What was done beside that is in the record, for owners."
+      of={loaded}
+      empty="Nobody has joined within a month."
+    >
+      {joins => (
+        <ul className="cards">
+          {joins.map(({ id, name, role, at, by }) => (
+            <li key={id} className="card">
+              <Avatar name={name} />
+              <div className="what">
+                <p>
+                  <strong dir="auto">{shownName(name)}</strong>{' '}
+                  {seen !== undefined && at > seen && <span className="chip">new</span>}
+                </p>
+                <p className="note">
+                  <When at={at} />
+                  {by === undefined ? (
+                    ', known at another server'
+                  ) : (
+                    <>
+                      , invited by <span dir="auto">{shownName(by)}</span>
+                    </>
+                  )}
+                </p>
+              </div>
+              <RoleChip role={role} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </Section>
   );
 }

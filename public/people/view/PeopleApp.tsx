@@ -4,7 +4,7 @@ import type { SectionVerb, Viewer } from '../net/people-api.ts';
 import { AuditSection } from './AuditSection.tsx';
 import { BansSection } from './BansSection.tsx';
 import { BotsSection } from './BotsSection.tsx';
-import { InvitesSection } from './InvitesSection.tsx';
+import { InvitesSection, JoinsSection } from './InvitesSection.tsx';
 import { PeopleSection } from './PeopleSection.tsx';
 import { useApi, useLoaded } from './parts.tsx';
 import { RoomsSection } from './RoomsSection.tsx';
@@ -21,6 +21,7 @@ interface Tab {
 const TABS: readonly Tab[] = [
   { name: 'people', title: 'People', needs: 'list', View: PeopleSection },
   { name: 'invitations', title: 'Invitations', needs: 'invite', View: InvitesSection },
+  { name: 'joined', title: 'Joined', needs: 'invite', View: JoinsSection },
   { name: 'bots', title: 'Bots', needs: 'role', View: BotsSection },
   { name: 'waiting', title: 'Waiting', needs: 'review', View: WaitingSection },
   { name: 'bans', title: 'Bans', needs: 'ban', View: BansSection },
