@@ -103,11 +103,14 @@ export class Chat {
 /** Milliseconds that anything may take, on however busy a machine. */
 const PATIENCE = 30_000;
 
+/** Milliseconds from one look to the next: the first ones come soon after each other, and later ones seldom, as many ask a server. */
+const [FIRST_PAUSE, LAST_PAUSE] = [5, 25];
+
 /** Waits until something is so. Throws with what is instead where it never is. */
 export async function until(isSo: () => boolean | Promise<boolean>, instead: () => unknown = () => ''): Promise<void> {
   const deadline = performance.now() + PATIENCE;
-  while (!(await isSo())) {
+  for (let pause = FIRST_PAUSE; !(await isSo()); pause = Math.min(pause * 1.3, LAST_PAUSE)) {
     if (performance.now() > deadline) throw new Error(`it never was so: ${JSON.stringify(instead())}`);
-    await new Promise(resolve => setTimeout(resolve, 5));
+    await new Promise(resolve => setTimeout(resolve, pause));
   }
 }

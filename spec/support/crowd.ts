@@ -3,7 +3,7 @@ import { Reader } from './reader.ts';
 import { TRANSPORTS } from './transports.ts';
 
 /** Milliseconds between two messages of one, so that others come to their turn on a small machine. */
-const PAUSE = 25;
+const PAUSE = 60;
 
 /** People who talk in a room while something else is going on: some post and read, some listen. */
 export class Crowd {

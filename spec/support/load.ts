@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { until } from './chat.ts';
-import { byHttp, bySocket, type Write } from './posters.ts';
+import { byHttp, bySocket, pause, type Write } from './posters.ts';
 import { Reader } from './reader.ts';
 import { type HeardMessage, LOG_TRANSPORTS, TRANSPORTS } from './transports.ts';
 
@@ -22,6 +23,9 @@ interface Kept {
   readonly removed?: true;
   readonly reactions?: Readonly<Record<string, readonly unknown[]>>;
 }
+
+/** Milliseconds from one message of a poster to the next. Some others always wait for their answers then, which is what matters. */
+const PAUSE = 25;
 
 /** All messages of a room, read page by page, and its cursor. */
 async function history(at: string): Promise<{ all: readonly Kept[]; cursor: string }> {
@@ -46,7 +50,7 @@ async function idOf(at: string, seq: number): Promise<string> {
     const before = cursor?.cursor?.replace(/\d+$/, String(seq + 1));
     const found = before && (await page(at, `limit=1&before=${before}`).catch(() => undefined));
     if (found && found.messages?.[0]?.seq === seq) return found.messages[0].id;
-    await new Promise(resolve => setTimeout(resolve, 5));
+    await pause();
   }
 }
 
@@ -106,7 +110,7 @@ export class Load {
 
   async #post(name: string, at: string, write: Write): Promise<void> {
     const owner = `the key of ${name}`;
-    for (let i = 0; this.#posts; i++) {
+    for (let i = 0; this.#posts; i++, await sleep(PAUSE)) {
       const author = `${name}-${i}`;
       const posted = await write({ type: 'send', key: author, author, text: author, owner });
       const message: Acknowledged = { author, ...posted, text: author, isRemoved: false, emoji: [] };
@@ -140,7 +144,7 @@ export class Load {
   async #hear(reader: Reader): Promise<void> {
     while (!this.#over.signal.aborted) {
       reader.come();
-      await new Promise(resolve => setTimeout(resolve, 5));
+      await pause();
     }
     reader.drop();
   }

@@ -9,7 +9,8 @@ type Writing<Frame = Exclude<ClientFrame, { type: 'subscribe' | 'unsubscribe' | 
 /** Sends it until it is acknowledged. Resolves with the message's sequence number and how often it was sent. Rejects where it is refused, or given up. */
 export type Write = (writing: Writing) => Promise<{ readonly seq: number; readonly tries: number }>;
 
-const pause = () => new Promise(resolve => setTimeout(resolve, 5));
+/** From one try to the next, long enough that a server which starts again has the processor. */
+export const pause = () => new Promise(resolve => setTimeout(resolve, 50));
 
 /** Whether a refusal says that an earlier try was done: who removes twice hears that the message is removed. */
 const isDone = (type: Writing['type'], status: number | undefined, tries: number) =>
