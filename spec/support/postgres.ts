@@ -1,10 +1,21 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import pg from 'pg';
 import { freePort, type Machine, machine, provided } from './machine.ts';
+import { ROOT } from './source.ts';
 
 const CURE = 'install it ("apt-get install postgresql" on Debian)';
 /** Where Debian puts a version's programs. */
@@ -58,6 +69,32 @@ function ownFolder(): string {
   return folder;
 }
 
+/** What a new server begins with. Made once for each version of PostgreSQL, as that takes longer than most tests, and kept. */
+function emptyData(programs: string): string {
+  const version = execFileSync(join(programs, 'postgres'), ['-V'], { encoding: 'utf8' });
+  const kept = join(ROOT, 'node_modules/.cache', version.trim().replaceAll(/[^\w.]+/g, '-'));
+  if (existsSync(kept)) return kept;
+  const folder = ownFolder();
+  const made = join(folder, 'data');
+  const options = ['--no-sync', '-U', 'flowchat', '-A', 'trust', '-E', 'UTF8', '--locale=C'];
+  execFileSync(join(programs, 'initdb'), ['-D', made, ...options], { ...identity(), cwd: folder, stdio: 'pipe' });
+  const own = `${kept}-${process.pid}`;
+  mkdirSync(dirname(own), { recursive: true });
+  copy(made, own);
+  rmSync(folder, { recursive: true });
+  try {
+    renameSync(own, kept);
+  } catch (error) {
+    rmSync(own, { recursive: true });
+    // Another process may have been faster.
+    if (!existsSync(kept)) throw error;
+  }
+  return kept;
+}
+
+/** Copies a folder with the owner and the rights of all that is in it. */
+const copy = (from: string, to: string) => execFileSync('cp', ['-a', from, to]);
+
 /** Starts PgBouncer before a server. Returns what DATABASE_URL says for it, and how to end it. */
 export async function pooled(server: PostgresServer, mode: string): Promise<{ readonly url: string; stop(): void }> {
   const program = provided(machine, console.log, {
@@ -106,8 +143,7 @@ export class PostgresServer {
     if (!found) throw new Error(`the tests need PostgreSQL, which is not here; ${CURE}`);
     const folder = ownFolder();
     const server = new PostgresServer(folder, found, await freePort(), ['fsync=off', ...settings]);
-    const options = ['--no-sync', '-U', 'flowchat', '-A', 'trust', '-E', 'UTF8', '--locale=C'];
-    execFileSync(join(found, 'initdb'), ['-D', server.data, ...options], { ...identity(), cwd: folder, stdio: 'pipe' });
+    copy(emptyData(found), server.data);
     await server.run();
     return server;
   }
