@@ -137,7 +137,8 @@ describe('every regular expression', () => {
     expect(all.length).toBeGreaterThan(100);
     // Only what may be repeated without end can take longer.
     const endless = all.filter(({ pattern }) => /[*+]|\{\d+,\}/.test(pattern));
-    const slow = endless.flatMap(({ path, pattern, flags }) => {
+    const different = [...new Map(endless.map(each => [`/${each.pattern}/${each.flags}`, each])).values()];
+    const slow = different.flatMap(({ path, pattern, flags }) => {
       const work = (text: string) => [...text.matchAll(new RegExp(pattern, `${flags.replace('g', '')}g`))];
       const found = fillers(pattern).flatMap(filler =>
         beginnings(pattern).flatMap(to => excess(work, filler, to, '\0') ?? []),
@@ -154,9 +155,14 @@ function beginnings(pattern: string): readonly string[] {
   return [...new Set(['', literal])];
 }
 
-/** Every one and two of the letters that a pattern is about, and its beginning over and over. */
+/**
+ * Every one and two of the letters that a pattern is about, and its beginning over and over. Which of two comes first matters
+ * only to what looks at the beginning of a text.
+ */
 function fillers(pattern: string): readonly string[] {
   const letters = [...new Set(`a1 \n${pattern.replaceAll(/\\[a-zA-Z]/g, '')}`)];
-  const pairs = letters.flatMap(one => letters.map(other => (one === other ? one : one + other)));
+  const pairs = letters.flatMap((one, index) =>
+    letters.slice(pattern.includes('^') ? 0 : index).map(other => (one === other ? one : one + other)),
+  );
   return [...pairs, ...beginnings(pattern).filter(text => text !== '')];
 }

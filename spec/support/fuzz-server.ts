@@ -105,8 +105,13 @@ export class Target {
 }
 
 function contents(root: string, except: readonly string[] = []): Record<string, string> {
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter(file => !except.some(folder => file.startsWith(folder)))
+  const names = readdirSync(root).filter(name => !except.includes(name));
+  const files = names
+    .flatMap(name =>
+      statSync(join(root, name)).isDirectory()
+        ? readdirSync(join(root, name), { recursive: true, encoding: 'utf8' }).map(file => join(name, file))
+        : [name],
+    )
     .filter(file => statSync(join(root, file), { throwIfNoEntry: false })?.isFile());
   return Object.fromEntries(files.map(file => [file, readFileSync(join(root, file), 'latin1')]));
 }
@@ -213,7 +218,7 @@ export class Chatter {
     while (!this.#isOver) {
       await this.#ask('GET', {});
       await this.#ask('POST', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
-      await sleep(10);
+      await sleep(40);
     }
   }
 
