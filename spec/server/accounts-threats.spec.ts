@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { promisify } from 'node:util';
 import { createKyselyAdapter, kyselyAdapter } from '@better-auth/kysely-adapter';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { WebSocket } from 'ws';
@@ -14,7 +12,6 @@ import { serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
 import { AccountClient } from '../support/account-client.ts';
 import { folder, graph } from '../support/server.ts';
-import { ROOT } from '../support/source.ts';
 import { Line } from '../support/wire.ts';
 
 const { path: data, remove } = folder();
@@ -368,22 +365,5 @@ describe('a database of accounts', () => {
     const back = client();
     expect(await back.says('POST', '/api/join', { code, password: PASSWORD })).toBe('201');
     expect(await who(back)).toMatchObject({ name: 'Ann', role: 'owner' });
-  });
-});
-
-describe('without accounts', () => {
-  it('nothing of them is loaded', async () => {
-    const code = `import { registerHooks } from 'node:module';
-      const loaded = [];
-      registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
-      const { serve } = await import('./src/serve.ts');
-      const { readSettings } = await import('./src/settings.ts');
-      const running = await serve(readSettings({ PORT: '0', DATA: process.argv[1] }, []), () => {});
-      await (await fetch(running.url + 'api/about')).text();
-      console.log(loaded.filter(url => /better-auth|\\/jose\\/|src\\/accounts\\//.test(url)).map(url => url.split('/').at(-1)).sort().join());
-      await running.stop();`;
-    const args = ['-r', './src/node24.cjs', '--input-type=module', '-e', code, join(data, 'off')];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
-    expect(stdout.trim()).toBe('accounts.ts,open.ts');
   });
 });

@@ -7,7 +7,7 @@ import { checkCommand } from '../../src/cli/check.ts';
 import { visibleLines } from '../../src/model/text.ts';
 import { serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
-import { type End, launch, ready, sweep } from '../support/launch.ts';
+import { type End, launch, sweep } from '../support/launch.ts';
 import { folder } from '../support/server.ts';
 import { ROOT } from '../support/source.ts';
 
@@ -39,6 +39,13 @@ const run = (args: readonly string[], env = {}): Promise<End> =>
 
 /** Starts a server in this process. */
 const start = async (args: readonly string[]) => serve(readSettings({ DATA: data, PORT: '0' }, args), () => {});
+
+/** A port that somebody has. */
+async function taken(): Promise<{ readonly port: number; end(): void }> {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  return { port: (other.address() as AddressInfo).port, end: () => other.close() };
+}
 
 /** What a command says that ends in this process, which is what main prints before it ends with 1. */
 async function refusal(command: Promise<unknown>): Promise<string> {
@@ -86,24 +93,27 @@ describe('a start that cannot be', () => {
     expect([code, out]).toEqual([1, '']);
   });
 
-  it.each([
-    ['PORT', 'PORT or HOST', (port: number) => ({ PORT: String(port) })],
-    ['METRICS', 'METRICS', (port: number) => ({ PORT: '0', METRICS: `127.0.0.1:${port}` })],
-  ])('ends with 1 and one sentence where the port of %s is in use', async (_, settings, env) => {
-    const other = createServer().listen(0, '127.0.0.1');
-    await once(other, 'listening');
-    const { port } = other.address() as AddressInfo;
-    const { code, out, err } = await run([], env(port));
-    other.close();
+  it('ends with 1 and one sentence where the port of PORT is in use', async () => {
+    const { port, end } = await taken();
+    const { code, out, err } = await run([], { PORT: String(port) });
+    end();
     expect(err).toMatch(
-      new RegExp(`^port ${port} of 127.0.0.1 can't be taken: .*; choose another with ${settings}\n$`),
+      new RegExp(`^port ${port} of 127.0.0.1 can't be taken: .*; choose another with PORT or HOST\n$`),
     );
     expect([code, out]).toEqual([1, '']);
   });
 
+  it('is refused with one sentence where the port of METRICS is in use', async () => {
+    const { port, end } = await taken();
+    const said = await refusal(start(['--metrics', `127.0.0.1:${port}`]));
+    end();
+    expect(said).toMatch(new RegExp(`^port ${port} of 127.0.0.1 can't be taken: .*; choose another with METRICS$`));
+  });
+
   it('ends with 1 and one sentence where another flowchat has DATA', async () => {
-    await ready([], { DATA: data });
+    const other = await start([]);
     const { code, out, err } = await run([], { PORT: '0' });
+    await other.stop();
     expect(err).toBe(`${data} is used by another flowchat; stop that one or choose another with DATA\n`);
     expect([code, out]).toEqual([1, '']);
   });

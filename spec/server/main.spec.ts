@@ -48,27 +48,44 @@ afterEach(sweep);
 afterAll(remove);
 
 describe('flowchat', () => {
-  it("is loaded without Node's fetch, which nothing of it needs and many an import brings along", async () => {
-    const code = `await import('./src/cli/start.ts');
-      console.log(process.moduleLoadList.filter(name => name.includes('undici')))`;
-    const args = ['-r', './src/node24.cjs', '--input-type=module', '-e', code];
-    expect((await promisify(execFile)(process.execPath, args, { cwd: ROOT })).stdout).toBe('[]\n');
-  });
+  describe('in a process that starts a server itself', () => {
+    /** Modules, or parts of Node, that are loaded by the time that it is asked the first time, and after all. */
+    let loaded: Readonly<Record<'fetch' | 'postgres' | 'postgresInTheEnd' | 'accounts', readonly string[]>>;
 
-  it('serves a history in SQLite without anything of PostgreSQL', async () => {
-    const code = `import { createRequire } from 'node:module';
-      const { serve } = await import('./src/serve.ts');
-      const { readSettings } = await import('./src/settings.ts');
-      const running = await serve(readSettings({ PORT: '0', DATA: ${JSON.stringify(file('lean'))}, LOG_LEVEL: 'silent' }, []));
-      await fetch(running.url + 'chat', { method: 'POST', body: new URLSearchParams({ text: 'hi' }) });
-      const { cache } = createRequire(import.meta.url);
-      const ofPostgres = () => Object.keys(cache).some(path => path.includes('node_modules/pg/'));
-      console.log(ofPostgres());
-      await import('./src/store/postgres.ts');
-      console.log(ofPostgres());
-      await running.stop();`;
-    const args = ['-r', './src/node24.cjs', '--input-type=module', '-e', code];
-    expect((await promisify(execFile)(process.execPath, args, { cwd: ROOT })).stdout).toBe('false\ntrue\n');
+    beforeAll(async () => {
+      const code = `import { createRequire, registerHooks } from 'node:module';
+        const loaded = [];
+        registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
+        await import('./src/cli/start.ts');
+        const fetched = process.moduleLoadList.filter(name => name.includes('undici'));
+        const { serve } = await import('./src/serve.ts');
+        const { readSettings } = await import('./src/settings.ts');
+        const running = await serve(readSettings({ PORT: '0', DATA: ${JSON.stringify(file('lean'))}, LOG_LEVEL: 'silent' }, []));
+        await fetch(running.url + 'chat', { method: 'POST', body: new URLSearchParams({ text: 'hi' }) });
+        await (await fetch(running.url + 'api/about')).text();
+        const { cache } = createRequire(import.meta.url);
+        const ofPostgres = () => Object.keys(cache).filter(path => path.includes('node_modules/pg/'));
+        const postgres = ofPostgres();
+        const accounts = loaded.filter(url => /better-auth|\\/jose\\/|src\\/accounts\\//.test(url)).map(url => url.split('/').at(-1));
+        await import('./src/store/postgres.ts');
+        console.log(JSON.stringify({ fetch: fetched, postgres, postgresInTheEnd: ofPostgres(), accounts }));
+        await running.stop();`;
+      const args = ['-r', './src/node24.cjs', '--input-type=module', '-e', code];
+      loaded = JSON.parse((await promisify(execFile)(process.execPath, args, { cwd: ROOT })).stdout);
+    });
+
+    it("is loaded without Node's fetch, which nothing of it needs and many an import brings along", () => {
+      expect(loaded.fetch).toEqual([]);
+    });
+
+    it('serves a history in SQLite without anything of PostgreSQL', () => {
+      expect(loaded.postgres).toEqual([]);
+      expect(loaded.postgresInTheEnd).not.toEqual([]);
+    });
+
+    it('loads nothing of accounts where there are none', () => {
+      expect(loaded.accounts.toSorted()).toEqual(['accounts.ts', 'open.ts']);
+    });
   });
 
   describe('from its start to SIGTERM', () => {
@@ -125,29 +142,19 @@ describe('flowchat', () => {
     });
   });
 
-  it('says nothing of editing where that is off', async () => {
-    const { child, end, line, url } = await serving(['--flow-editor', 'off']);
-    expect((await fetch(new URL('editor/', url))).status).toBe(404);
-    child.kill('SIGTERM');
-    expect((await end).out).toBe(`${line}\n`);
-  });
-
-  it('takes its settings from the environment and from flags', async () => {
+  it('takes its settings from the environment and from flags, and warns where others than this machine can reach it', async () => {
     const env = { PORT: 'overruled', GRAPH: 'graphs/gochat.fbp', BASE_PATH: '/gochat', DATA: file('made/by itself') };
-    const { line, url } = await serving([], env);
+    const { child, end, line, url } = await serving(['--host', '0.0.0.0'], env);
     expect(line).toMatch(/:\d+\/gochat\/ with graphs\/gochat\.fbp, revision 1$/);
     expect((await fetch(new URL('chat', url))).status).toBe(200);
-  });
-
-  it('warns where others than this machine can reach it, and says an address that can be opened', async () => {
-    const { child, end, url } = await serving(['--host', '0.0.0.0']);
+    // An address that can be opened.
     expect(url.hostname).toBe('127.0.0.1');
-    await (await fetch(new URL('/healthz', url))).text();
+    await (await fetch(new URL('healthz', url))).text();
     child.kill('SIGTERM');
     const { code, out, err } = await end;
     expect(code).toBe(0);
     expect(err).toMatch(/0\.0\.0\.0 can be reached by others; put TLS/);
-    expect(out).toContain(encodeURIComponent(`ws://${url.host}/runtime`));
+    expect(out).toContain(encodeURIComponent(`ws://${url.host}/gochat/runtime`));
     expect(out).not.toContain('0.0.0.0');
   });
 
@@ -157,14 +164,15 @@ describe('flowchat', () => {
     expect(await end).toMatchObject({ code: 0, err: QUIET });
   });
 
-  it('ends with 0 at SIGTERM and at SIGINT, and can be started again with the same DATA', async () => {
+  it('ends with 0 at SIGTERM and at SIGINT, can be started again with the same DATA, and says nothing of editing where that is off', async () => {
     for (const [i, signal] of (['SIGINT', 'SIGTERM'] as const).entries()) {
-      const { child, end, url } = await serving(['--data', file('again')]);
+      const { child, end, line, url } = await serving(['--data', file('again'), '--flow-editor', 'off']);
       const chat = new URL('chat', url);
       expect(await (await fetch(chat)).json()).toHaveLength(i);
       expect((await fetch(chat, { method: 'POST', body: new URLSearchParams({ text: 'hi' }) })).status).toBe(201);
+      expect((await fetch(new URL('editor/', url))).status).toBe(404);
       child.kill(signal);
-      expect(await end).toMatchObject({ code: 0, err: QUIET });
+      expect(await end).toMatchObject({ code: 0, out: `${line}\n`, err: QUIET });
     }
   });
 

@@ -16,10 +16,27 @@ import { ROOT } from '../support/source.ts';
 jest.setTimeout(120_000);
 
 let bench: ComponentBench;
+/** Whether a test may go on with the bench of the one before, as that has changed nothing. */
+let isKept = false;
+/** What a new bench holds. */
+let begun = '';
+const isAsNew = () =>
+  [bench.told, bench.taken].every(({ length }) => length === 0) &&
+  bench.obstacle === undefined &&
+  JSON.stringify(contents()) === begun;
+
 beforeEach(() => {
-  bench = new ComponentBench();
+  if (!isKept) bench = new ComponentBench();
+  isKept = true;
+  begun ||= JSON.stringify(contents());
 });
-afterEach(() => bench.remove());
+afterEach(() => {
+  isKept &&= isAsNew();
+  if (!isKept) bench.remove();
+});
+afterAll(() => {
+  if (isKept) bench.remove();
+});
 
 const PASSER = component(
   "process(input, output) { if (input.hasData('in')) output.sendDone({ out: input.getData('in') }); }",
@@ -67,8 +84,9 @@ class Trials {
     throw new Error('it says nothing more');
   }
 
-  /** What is wrong, which names no path of this machine. */
+  /** What is wrong, which names no path of this machine. The process keeps what it has loaded from a project. */
   async mistake(subject: Subject): Promise<string> {
+    isKept = false;
     const { mistake = 'nothing is wrong' } = await this.of(subject);
     expect(mistake).not.toContain(subject.root);
     return mistake;
@@ -186,6 +204,7 @@ describe('component:source', () => {
 
   it('is not held up by a component that blocks', async () => {
     bench.remove();
+    isKept = false;
     // It never comes back, however long it is waited for.
     bench = new ComponentBench(500);
     expect(await refusal(slow('while (true);'))).toMatch(
