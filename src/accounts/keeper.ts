@@ -223,9 +223,12 @@ export class AccountKeeper implements Accounts {
    */
   async end(person: string, proof?: Pick<IncomingHttpHeaders, 'cookie' | 'authorization'>): Promise<void> {
     const key = proof && this.#cookies.keyOf(proof);
-    await this.#lent.end(key === undefined ? { person } : { hash: key });
-    for (const [at, visitor] of this.#visitors)
-      if (proof ? at === key : visitor.who.id === person) this.#drop(at, visitor);
+    try {
+      await this.#lent.end(key === undefined ? { person } : { hash: key });
+    } finally {
+      for (const [at, visitor] of this.#visitors)
+        if (proof ? at === key : visitor.who.id === person) this.#drop(at, visitor);
+    }
     // Whoever does not hear of it looks by themselves.
     await this.deps.credentials.shared?.tell(person).catch(() => {});
   }
