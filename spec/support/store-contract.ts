@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { recordOf } from '../../src/model/directory.ts';
+import { type DirectoryRecord, recordOf } from '../../src/model/directory.ts';
 import { MAX_EMOJI, MAX_REACTIONS } from '../../src/model/limits.ts';
 import type { Message } from '../../src/model/packets.ts';
 import { RecordsStale } from '../../src/store/directory.ts';
@@ -118,6 +118,79 @@ export function storeContract(kind: string, url: () => string): void {
         end();
         expect(told).toEqual(['one', b, 'two', 'three', undefined]);
         expect([directory.now.person(a)?.name, directory.now.person(b)]).toEqual(['two', undefined]);
+      });
+
+      it('keeps each kind of record, as it was written last, for whoever opens the store later', async () => {
+        const own = url();
+        const invite = { hash: 'h1', role: 'member', uses: 2, until: 9, by: 'p1', room: 'board' } as const;
+        const token = { hash: 'h2', person: 'b1', by: 'p1', made: 2 };
+        const member = { room: 'board', person: 'p2', since: 3 };
+        const ban = { on: 'p2', by: 'p1', why: 'enough', at: 4, until: 5 };
+        const held = { id: 'w1', room: 'board', author: 'bob', text: 'hi', by: 'p2', key: 'k', why: 'x', at: 6 };
+        const report = { id: 'r1', room: 'board', message: 'm1', seq: 1, by: 'p2', reason: 'rude', at: 7 };
+        const room = { room: 'board', title: 'Board', kind: 'private', by: 'p1', made: 1, isArchived: true } as const;
+        const bob = {
+          id: 'p2',
+          kind: 'person',
+          name: 'Bob',
+          role: 'moderator',
+          roleBy: 'people',
+          by: 'p1',
+          made: 2,
+        } as const;
+        const bot = { id: 'b1', kind: 'bot', name: 'Bot', role: 'member', made: 2, isGone: true } as const;
+        const write = async (records: readonly DirectoryRecord[]) =>
+          (await opening(own).directory()).change(() => ({ records, result: undefined }));
+        /** What is known once nobody has the store open any more; of one in memory, for whoever opens it as well. */
+        const known = async () => {
+          if (kind !== 'memory') await Promise.all(opened.splice(0).map(store => store.close()));
+          const { now } = await opening(own).directory();
+          const { people, rooms, bans, invites, tokens, heldPosts, reports, placeName } = now;
+          return { placeName, people, rooms, members: now.members('board'), bans, invites, tokens, heldPosts, reports };
+        };
+        await write([
+          recordOf.place({ name: 'The pond' }),
+          recordOf.person({ ...bob, name: 'Rob' }),
+          recordOf.room(room),
+        ]);
+        await write([
+          ...[
+            recordOf.place({ name: 'The garden' }),
+            recordOf.person(bob),
+            recordOf.person(bot),
+            recordOf.member(member),
+          ],
+          ...[
+            recordOf.ban(ban),
+            recordOf.invite(invite),
+            recordOf.token(token),
+            recordOf.held(held),
+            recordOf.report(report),
+          ],
+        ]);
+        expect(await known()).toEqual({
+          placeName: 'The garden',
+          people: expect.arrayContaining([bob, bot]),
+          rooms: [room],
+          members: [member],
+          bans: [ban],
+          invites: [invite],
+          tokens: [token],
+          heldPosts: [held],
+          reports: [report],
+        });
+        await write([
+          ...[recordOf.member(member, false), recordOf.ban(ban, false), recordOf.invite({ ...invite, uses: 0 })],
+          ...[recordOf.token(token, false), recordOf.held(held, false), recordOf.report(report, false)],
+        ]);
+        expect(await known()).toMatchObject({
+          members: [],
+          bans: [],
+          invites: [],
+          tokens: [],
+          heldPosts: [],
+          reports: [],
+        });
       });
 
       it('is written with a message or not at all, and that is told once', async () => {
