@@ -135,6 +135,25 @@ describe('who may only change settings', () => {
     expect(await server.post('awful weather')).toBe(403);
   });
 
+  it('is asked twice for rules that not even an owner passes', async () => {
+    const server = await serving({ EDITOR_SETTINGS_SECRET: MODERATOR });
+    const editor = await server.editor(true);
+    await edit(editor, 'changenode', { id: 'admit', metadata: { settings: ['rules'] } });
+    await editor.ask('flowchat', 'publish');
+    const moderator = await server.plainEditor(MODERATOR);
+    const before = settingOn(await moderator.ask('flowchat', 'settings'), 'admit', 'rules');
+    const values = [{ node: 'admit', port: 'rules', value: 'read: guest', before }];
+    await expect(moderator.ask('flowchat', 'set', { values })).rejects.toThrow(
+      'admit: not even an owner may list, post',
+    );
+    expect(moderator.replies('flowchat:error').at(-1)).toMatchObject({
+      code: 'risky-setting',
+      faults: [{ node: 'admit', port: 'rules' }],
+    });
+    const page = await moderator.ask('flowchat', 'set', { values, force: true });
+    expect(settingOn(page, 'admit', 'rules')).toBe('read: guest');
+  });
+
   it('leaves what others have in the draft alone, and what they have set there as they have it', async () => {
     const [server, moderator] = await moderated();
     const editor = await server.editor(true);

@@ -150,6 +150,8 @@ interface SaveRefusal {
   readonly others: readonly string[];
   /** What would be answered otherwise, if it could be saved all the same. */
   readonly changed: readonly string[];
+  /** Whether it can be saved all the same. */
+  readonly mayForce: boolean;
 }
 
 export function refusalOf(error: ServerPayloads['flowchat:error'], { nodes }: ToldSettings): SaveRefusal {
@@ -163,5 +165,5 @@ export function refusalOf(error: ServerPayloads['flowchat:error'], { nodes }: To
   }
   const changed = (error.results ?? []).map(({ name, message }) => `${name}: ${message}`);
   const beside = changed.length > 0 || faults.size + others.length > 0 ? others : [pageSentence(error)];
-  return { faults, others: beside, changed };
+  return { faults, others: beside, changed, mayForce: changed.length > 0 || error.code === 'risky-setting' };
 }

@@ -66,7 +66,7 @@ function SettingsFields({ settings }: { settings: ToldSettings }) {
     setDone('');
   };
   const save = async (force: boolean) => {
-    if (faults.size > 0) return setRefusal({ faults, others: [], changed: [] });
+    if (faults.size > 0) return setRefusal({ faults, others: [], changed: [], mayForce: false });
     if (values.length === 0 || saving) return;
     setSaving(true);
     const refused = await editor.settings.save(values, force);
@@ -151,7 +151,7 @@ function SettingsFields({ settings }: { settings: ToldSettings }) {
               Discard
             </Button>
           )}
-          {refusal && refusal.changed.length > 0 ? (
+          {refusal?.mayForce ? (
             <Button className="primary" onClick={() => void save(true)}>
               Save all the same
             </Button>

@@ -118,7 +118,8 @@ export class SettingsCommands implements SubProtocol {
       const subgraphs = Object.values(inner).map(({ before, draft }) => before.with(draft.graph));
       const tried = subgraphs.length === 0 ? library : new Registry(root, { texts: textsOf(subgraphs) });
       const objection =
-        (await this.#faults(document, tried)) ?? (force ? undefined : await this.#failures(document, tried));
+        (await this.#objection(document, tried, force ? [] : values)) ??
+        (force ? undefined : await this.#failures(document, tried));
       if (objection) return objection;
       const note = `settings: ${values.map(({ node, port }) => called({ node, port })).join(', ')}`;
       const isDone = await deployer.inTurn(async turn => {
@@ -181,9 +182,21 @@ export class SettingsCommands implements SubProtocol {
     return Object.entries(edited).every(([id, { before }]) => subgraphs.undrafted(id).isSame(before));
   }
 
-  async #faults(document: GraphDocument, library: Registry): Promise<ProtocolMessage | undefined> {
-    const { faults } = await examined(document, { runtime: this.#deps.runtime, library });
+  /** What is wrong with a graph, or else what one of these values puts at risk. */
+  async #objection(
+    document: GraphDocument,
+    library: Registry,
+    values: SettingValues,
+  ): Promise<ProtocolMessage | undefined> {
+    const { faults, warnings } = await examined(document, { runtime: this.#deps.runtime, library });
     if (faults.length > 0) return refusedFor(faults);
+    const risk = warnings.find(
+      ({ code, node, inner = node, port }) =>
+        code === 'risky-setting' && values.some(value => value.node === inner && value.port === port),
+    );
+    if (!risk) return;
+    const { code, params, sentence: message } = risk;
+    return messageOf('flowchat:error', { message, code, params, faults: [risk] });
   }
 
   /** Asks what was asked last once more: what is answered otherwise, or why it does not start. */
