@@ -164,7 +164,7 @@ function Waiting() {
   return (
     <a className="waiting" href="people/#waiting" aria-label={`${count} waiting for a moderator`}>
       <span className="count">{count}</span>
-      <span className="words"> to review</span>
+      <span className="words">to review</span>
     </a>
   );
 }
@@ -176,8 +176,9 @@ function Joined() {
   const count = joined.toLocaleString('en');
   return (
     <a className="waiting" href="people/#joined" aria-label={`${count} joined lately`}>
-      <ChatIcon name="people" /> <span className="count">{count}</span>
-      <span className="words"> joined</span>
+      <ChatIcon name="people" />
+      <span className="count">{count}</span>
+      <span className="words">joined</span>
     </a>
   );
 }
