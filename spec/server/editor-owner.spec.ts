@@ -158,6 +158,18 @@ describe("the editor's door", () => {
   });
 });
 
+describe('a session', () => {
+  it('lasts thirty days from the last day on which the chat was opened', async () => {
+    const browser = new AccountClient(running.url);
+    jest.useFakeTimers({ now: Date.now() - 2 * 86_400_000, doNotFake: [...NO_CLOCKS] });
+    await browser.ask('POST', '/api/sign-in', { name: 'Ann', password: PASSWORD });
+    jest.useRealTimers();
+    const renewed = async () => (await browser.ask('GET', '/api/me')).headers.getSetCookie();
+    expect(await renewed()).toEqual([expect.stringMatching(/session_token=[^;]+; Max-Age=2592000;/)]);
+    expect(await renewed()).toEqual([]);
+  });
+});
+
 describe('rules that are changed in the editor', () => {
   it('act on who is connected, stand in the record of people as well, and lock nobody out for good', async () => {
     const rules = readFileSync(join(data, 'graphs/chat.fbp'), 'utf8').match(/^'(.*)' -> RULES/m)![1]!;

@@ -142,7 +142,9 @@ export class Credentials {
 
   /** Whose session the cookie of a request is; undefined if it is nobody's any more. Rejects with StoreFailed. */
   async session(cookie: string): Promise<SignedIn | undefined> {
-    const asked = this.#library.api.getSession!({ headers: new Headers({ cookie }) });
+    // It lasts longer only where the cookie does, too.
+    const query = { disableRefresh: true };
+    const asked = this.#library.api.getSession!({ headers: new Headers({ cookie }), query });
     const found = (await asked.catch((error: Error) => {
       throw this.#failed(error.message);
     })) as {

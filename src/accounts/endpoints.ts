@@ -9,7 +9,7 @@ import type { AccountReply, Visitor } from './accounts.ts';
 import { tooMany } from './attempts.ts';
 import { decideDevice, deviceLink, makeDeviceLink, signInByDevice } from './device-endpoints.ts';
 import { hashOf } from './hashed-sessions.ts';
-import type { AccountKeeper } from './keeper.ts';
+import type { AccountKeeper, LiveVisitor } from './keeper.ts';
 import { comeBack, signInByToken, signInElsewhere } from './outside-endpoints.ts';
 import { decideJoin, decidePlace, nameRefusal, newPersonId, refusedWith } from './people.ts';
 import { ADMITTED, type Answered, type Asked, NEEDS_PERSON } from './people-endpoints.ts';
@@ -73,7 +73,12 @@ export async function answerAccount(
 async function me({ headers, visitor, keeper }: Asked): Answered {
   const { who } = visitor;
   const isByCookie = who.kind === 'person' && headers.authorization === undefined;
-  const cookies = isByCookie ? await keeper.deps.credentials.refreshed(headers.cookie ?? '') : [];
+  if (!isByCookie) return { status: 200, body: { who } };
+  const { credentials } = keeper.deps;
+  const cookies = await credentials.refreshed(headers.cookie ?? '');
+  // What is open lasts as long.
+  const session = cookies.length > 0 ? await credentials.session(headers.cookie ?? '') : undefined;
+  if (session) (visitor as LiveVisitor).until = session.until;
   return { status: 200, body: { who }, cookies };
 }
 

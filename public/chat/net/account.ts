@@ -75,6 +75,11 @@ export class AccountApi {
     return Date.parse(answer.until);
   }
 
+  /** Lets the session last as long again, once a day. */
+  staySignedIn(): Promise<unknown> {
+    return this.#ask('GET', 'me');
+  }
+
   signOut(): Promise<unknown> {
     return this.#ask('POST', 'sign-out');
   }
@@ -255,6 +260,8 @@ export class KnownPeople {
       ...(me && { name: me.name }),
     }));
     this.findAuthors();
+    // Where the page can't be signed in for longer now, it can the next time.
+    if (me) void this.#account.staySignedIn().catch(() => {});
     await this.countWaiting();
   }
 
