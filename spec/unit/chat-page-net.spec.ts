@@ -10,6 +10,7 @@ import {
   withStored,
 } from '../../public/chat/model/state.ts';
 import type { ReceivedFrame, ShownEntries, ShownMessage, ShownPage } from '../../public/chat/model/wire.ts';
+import { AccountApi, KnownPeople } from '../../public/chat/net/account.ts';
 import { Api, type RangeQuery } from '../../public/chat/net/api.ts';
 import { Polling } from '../../public/chat/net/connection.ts';
 import { HistoryLoader, Rooms } from '../../public/chat/net/rooms.ts';
@@ -626,5 +627,64 @@ describe('the reason of a closed connection', () => {
     for (const code of [1008, 1013]) expect(lossReason(code, 'close one; come back')).toBe('Close one; come back');
     expect(lossReason(1001, 'the server stops; come back')).toBe(closeReason(1001));
     for (const code of [1000, 1005, 1006]) expect(lossReason(code, '')).toBeUndefined();
+  });
+});
+
+describe('what the page knows of people', () => {
+  const ann = { id: 'p1', kind: 'person', name: 'Ann' } as const;
+
+  /** A page that shows Ann, and what it asks. */
+  function page(more: Partial<ChatState> = {}) {
+    const asked: string[] = [];
+    const store = new StateStore<ChatState>({
+      ...initialChatState('lobby'),
+      hasAccounts: true,
+      authors: new Map([['p1', ann]]),
+      ...more,
+    });
+    const account = new AccountApi('');
+    jest.spyOn(account, 'authors').mockImplementation(async ids => {
+      asked.push(ids.join());
+      return [{ ...ann, name: 'Anna' }];
+    });
+    jest.spyOn(account, 'identity').mockImplementation(async () => {
+      asked.push('who am I');
+      return { accounts: true, who: { ...ann, role: 'owner' }, title: '', editor: false };
+    });
+    return { asked, store, people: new KnownPeople(store, account, keepIn(storage())) };
+  }
+
+  beforeEach(() => {
+    jest.spyOn(Math, 'random').mockReturnValue(0);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('is asked for again where somebody who is shown has another name, and for nobody else', async () => {
+    const { asked, store, people } = page();
+    expect(people.changed(['p1', 'p2'])).toBe(false);
+    await settled();
+    await settled();
+    expect(asked).toEqual(['p1']);
+    expect(store.get().authors.get('p1')?.name).toBe('Anna');
+    expect(store.get().peopleVersion).toBe(1);
+    people.changed(['p2']);
+    await settled();
+    expect([asked, store.get().peopleVersion]).toEqual([['p1'], 2]);
+  });
+
+  it('has one’s own name and role again where they are others, and the names of rooms of two', async () => {
+    const direct = { title: 'Bob', kind: 'direct', isArchived: false, isMine: true } as const;
+    const me = { ...ann, role: 'member' } as const;
+    const { asked, people } = page({ authors: new Map(), me, made: new Map([['dm-1', direct]]) });
+    expect(people.changed(['p1'])).toBe(true);
+    await settled();
+    expect(asked).toEqual(['who am I']);
+  });
+
+  it('asks nothing where nobody has an account', () => {
+    const { asked, store, people } = page({ hasAccounts: false });
+    expect([people.changed(['p1']), asked, store.get().peopleVersion]).toEqual([false, [], 0]);
   });
 });

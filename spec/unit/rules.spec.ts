@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { actionOf } from '../../src/model/chat-paths.ts';
 import { CHAT_ROUTES } from '../../src/model/chat-routes.ts';
-import { type Action, leastRole, lockedOut, parseRules } from '../../src/model/rules.ts';
+import { ACCESS_RULES, type Action, accessOf, leastRole, lockedOut, parseRules } from '../../src/model/rules.ts';
 
 const RULES = parseRules(`
 read news-*, notes: guest
@@ -50,6 +50,16 @@ describe('rules', () => {
     'warn of nothing where an owner may do everything, as in %s',
     rules => expect(lockedOut(rules)).toBeUndefined(),
   );
+
+  it('are one of the choices of whoever sets the place up, however they are written', () => {
+    for (const [access, rules] of Object.entries(ACCESS_RULES)) {
+      expect(accessOf(rules)).toBe(access);
+      expect(accessOf(` ${rules.replaceAll('; ', '\n\n').replaceAll(',', ' ,')} # as chosen`)).toBe(access);
+      expect(lockedOut(rules)).toBeUndefined();
+    }
+    expect(accessOf('*: guest')).toBeUndefined();
+    expect(accessOf('')).toBeUndefined();
+  });
 
   it('may stand on one line, and be a list', () => {
     expect(leastRole(parseRules('post: member; *: guest'), { verb: 'post', room: 'a' })).toBe('member');
