@@ -333,6 +333,11 @@ describe('the picture', () => {
     expect(places.get('storage')!.x).toBeGreaterThan(300);
   });
 
+  it('goes on by a column with each wire but one that closes a loop', () => {
+    const looped = applyAll(graph, connectEdit(at('storage', 'out'), at('check', 'in')).changes);
+    expect(roughPlaces(looped, drawn)).toEqual(roughPlaces(graph, drawn));
+  });
+
   it('gives elk each wire that leads on, and leaves failures out', () => {
     const { edges, children } = elkGraph(graph, drawn);
     expect(children).toHaveLength(5);

@@ -101,14 +101,45 @@ export const placesOf = ({ children = [] }: ElkNode, graph: EditorGraph): Places
     ),
   );
 
+/** The wires without those that close a loop, seen from the nodes that no wire leads to. */
+function withoutLoops(names: Iterable<string>, edges: readonly BareEdge[]): readonly BareEdge[] {
+  const leaving = Map.groupBy(edges, ({ from }) => from.node);
+  const reached = new Set(edges.map(({ to }) => to.node));
+  const entered = new Set<string>();
+  const onPath = new Set<string>();
+  const kept: BareEdge[] = [];
+  const all = [...names];
+  for (const start of [...all.filter(name => !reached.has(name)), ...all]) {
+    if (entered.has(start)) continue;
+    const path = [{ name: start, left: [...(leaving.get(start) ?? [])] }];
+    entered.add(start);
+    onPath.add(start);
+    for (let here = path.at(-1); here; here = path.at(-1)) {
+      const edge = here.left.shift();
+      if (!edge) {
+        onPath.delete(here.name);
+        path.pop();
+        continue;
+      }
+      const { node } = edge.to;
+      if (!onPath.has(node)) kept.push(edge);
+      if (entered.has(node)) continue;
+      entered.add(node);
+      onPath.add(node);
+      path.push({ name: node, left: [...(leaving.get(node) ?? [])] });
+    }
+  }
+  return kept;
+}
+
 /** Rough places without elk: columns by distance from the start. */
 export function roughPlaces(graph: EditorGraph, cards: Cards): Places {
   const depth = new Map([...graph.nodes.keys()].map(name => [name, 0]));
-  const edges = leading(graph, cards);
+  const edges = withoutLoops(depth.keys(), leading(graph, cards));
   for (let round = 0; round < Math.min(depth.size, 50); round++) {
     for (const { from, to } of edges) {
       const next = depth.get(from.node)! + 1;
-      if (next > depth.get(to.node)! && next < depth.size) depth.set(to.node, next);
+      if (next > depth.get(to.node)!) depth.set(to.node, next);
     }
   }
   const filled = new Map<number, number>();

@@ -1,7 +1,7 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo } from 'react';
 import { cards } from '../model/card.ts';
+import { roughPlaces } from '../model/layout.ts';
 import { drawnGraph, findRecipes, type Recipe, recipePicture } from '../model/recipe.ts';
-import { layOut } from '../net/layouter.ts';
 import { Button } from './Button.tsx';
 import { carrying, insertRecipe } from './dropping.ts';
 import { EditorIcon } from './EditorIcon.tsx';
@@ -58,18 +58,11 @@ const SCALE = 0.32;
 function RecipePicture({ recipe }: { recipe: Recipe }) {
   const graph = useMemo(() => drawnGraph(recipe), [recipe]);
   const components = useEditorState(state => state.components);
-  const [picture, setPicture] = useState<ReturnType<typeof recipePicture>>();
-  useEffect(() => {
-    let isCurrent = true;
-    void layOut(graph, cards(graph, components)).then(places => {
-      if (isCurrent) setPicture(recipePicture(graph, components, places));
-    });
-    return () => {
-      isCurrent = false;
-    };
-  }, [graph, components]);
-  if (!picture) return null;
-  const { width, height, boxes, wires } = picture;
+  // Rough places do for a few nodes, and are there at once; elk is large, and the library has many recipes.
+  const { width, height, boxes, wires } = useMemo(
+    () => recipePicture(graph, components, roughPlaces(graph, cards(graph, components))),
+    [graph, components],
+  );
   return (
     <svg className="sketch" width={width * SCALE} viewBox={`-4 -4 ${width + 8} ${height + 8}`} aria-hidden="true">
       {wires.map(({ key, path }) => (
