@@ -1,4 +1,5 @@
 import type ELK from 'elkjs/lib/elk-api.js';
+import type { ElkNode } from 'elkjs/lib/elk-api.js';
 import type { Card } from '../model/card.ts';
 import type { EditorGraph } from '../model/graph.ts';
 import { elkGraph, type Places, placesOf, roughPlaces } from '../model/layout.ts';
@@ -14,12 +15,33 @@ async function load(): Promise<InstanceType<typeof ELK>> {
   return new Elk({ workerFactory: () => new Worker(workerUrl) });
 }
 
+/** How many layouts are remembered: subgraphs are asked for again with each revision. */
+const REMEMBERED = 100;
+/** What elk has laid out, by its JSON, the oldest first. */
+const laidOut = new Map<string, Promise<ElkNode>>();
+
+/** Lays out what was not laid out before. */
+async function layOutOnce(node: ElkNode): Promise<ElkNode> {
+  const key = JSON.stringify(node);
+  elk ??= load();
+  const known = laidOut.get(key) ?? elk.then(each => each.layout(node));
+  laidOut.delete(key);
+  laidOut.set(key, known);
+  const [oldest] = laidOut.keys();
+  if (laidOut.size > REMEMBERED) laidOut.delete(oldest!);
+  try {
+    return await known;
+  } catch (error) {
+    laidOut.delete(key);
+    throw error;
+  }
+}
+
 /** Computes a place for every node; rough ones if elk fails. */
 export async function layOut(graph: EditorGraph, cards: ReadonlyMap<string, Card>): Promise<Places> {
   if (graph.nodes.size === 0) return new Map();
   try {
-    elk ??= load();
-    return placesOf(await (await elk).layout(elkGraph(graph, cards)), graph);
+    return placesOf(await layOutOnce(elkGraph(graph, cards)), graph);
   } catch (error) {
     console.warn('the layout failed', error);
     return roughPlaces(graph, cards);
