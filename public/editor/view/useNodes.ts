@@ -83,7 +83,12 @@ export function useNodes() {
   useEffect(() => {
     setNodes(before => flowNodes(before, { scene, selection }, { faults, stop }, editable));
   }, [scene, selection, faults, stop, editable]);
-  const edges = useMemo(() => flowEdges({ scene, selection }, editable), [scene, selection, editable]);
+  const drawn = useRef<readonly FlowEdge[]>([]);
+  const edges = useMemo(
+    () => withUnchanged(drawn.current, flowEdges({ scene, selection }, editable)),
+    [scene, selection, editable],
+  );
+  drawn.current = edges;
   const onNodesChange = useCallback(
     (changes: NodeChange[]) => {
       select(editor, 'nodes', changes);
@@ -229,6 +234,15 @@ function isCovered(
     if (!card || name === node || parents.has(name)) return false;
     const level = place.y < y + OUTER_HEIGHT && y < place.y + card.height;
     return level && place.x < x + width && x < place.x + card.width;
+  });
+}
+
+/** The edges as they are now; unchanged ones are the same objects as before, so they don't render again. */
+function withUnchanged(before: readonly FlowEdge[], now: readonly FlowEdge[]): FlowEdge[] {
+  const old = new Map(before.map(edge => [edge.id, edge]));
+  return now.map(edge => {
+    const kept = old.get(edge.id);
+    return kept && JSON.stringify(kept) === JSON.stringify(edge) ? kept : edge;
   });
 }
 
