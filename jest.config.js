@@ -22,7 +22,8 @@ const pages = { globalSetup: '<rootDir>/spec/support/setup.ts' };
 /** What opens the pages in a browser. */
 const browser = {
   ...pages,
-  testEnvironment: '<rootDir>/spec/support/browser-environment.ts',
+  runtime: '<rootDir>/spec/support/native-runtime.js',
+  testEnvironment: '<rootDir>/spec/support/browser-environment.js',
 };
 
 export default {
