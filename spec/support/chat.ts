@@ -1,8 +1,10 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GraphDocument } from '../../src/fbp/document.ts';
+import { sidecar } from '../../src/fbp/print.ts';
 import { serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
-import { CHAT } from './graphs.ts';
+import { CHAT, LAYOUT } from './graphs.ts';
 import { folder, graph } from './server.ts';
 
 /** A message as the API gives it. */
@@ -31,13 +33,18 @@ export class Chat {
     this.origin = new URL(running.url).origin;
   }
 
-  /** Starts a server; what the graph is set to goes by its ports, what the server is told by the environment's names. */
+  /**
+   * Starts a server; what the graph is set to goes by its ports, what the server is told by the environment's names. Without a
+   * layout each page of the editor has to find one.
+   */
   static async start(
     ports: Readonly<Record<string, string>> = {},
     env: Readonly<Record<string, string>> = {},
+    layout = LAYOUT,
   ): Promise<Chat> {
     const data = folder();
     const GRAPH = graph(join(data.path, 'graphs'), { ...AT_EASE, ...ports });
+    if (layout) writeFileSync(sidecar(GRAPH), layout);
     return new Chat(await serve(readSettings({ PORT: '0', DATA: data.path, GRAPH, ...env }, []), () => {}), data);
   }
 

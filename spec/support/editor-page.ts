@@ -51,14 +51,21 @@ export async function discard(page: Page): Promise<void> {
 export const card = (page: Page, name: string): Locator =>
   page.locator('.card').filter({ has: page.locator('.head strong', { hasText: new RegExp(`^${name}$`) }) });
 
-/** What the badge says. */
-export const truth = (page: Page): Promise<string | null> => page.getByRole('status', { name: 'State' }).textContent();
+/** What the badge says. It is looked at again and again, and to look by role takes three times as long. */
+export const truth = (page: Page): Promise<string | null> =>
+  page.locator('.truth [role="status"][aria-label="State"]').textContent();
 
-/** Selects a node by the search palette. */
-export async function select(page: Page, name: string): Promise<void> {
+/** Selects a node by the search palette, which draws the page anew with each key. */
+export async function find(page: Page, name: string): Promise<void> {
   await page.keyboard.press('Control+k');
   await page.keyboard.type(name);
   await page.keyboard.press('Enter');
+  await page.getByRole('complementary', { name: `Node ${name}` }).waitFor();
+}
+
+/** Selects a node by the keyboard on the picture. */
+export async function select(page: Page, name: string): Promise<void> {
+  await page.locator(`.react-flow__node[data-id="${name}"]`).press(' ');
   await page.getByRole('complementary', { name: `Node ${name}` }).waitFor();
 }
 
