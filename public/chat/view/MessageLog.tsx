@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { CopyTextButton } from '../../ui/CopyTextButton.tsx';
 import { ChatIcon } from '../../ui/Icon.tsx';
+import { signInHref } from '../model/address.ts';
 import { unreadIn } from '../model/read-positions.ts';
 import { MAX_UNREAD } from '../model/reading.ts';
 import type { Room } from '../model/room.ts';
@@ -78,14 +79,16 @@ const shapes = ['a', 'b', 'c', 'd', 'e', 'f'];
 const UNREADABLE = 'Messages can’t be read at the moment: this server’s graph leads nobody to them.';
 
 /** Shown instead of messages that are not loaded: loading, or why not. */
-function Absent({ room: { fault } }: { room: Room }) {
+function Absent({ room: { name, fault } }: { room: Room }) {
   const chat = useChat();
+  const maySignIn = useChatState(state => state.hasAccounts === true && !state.me);
   const offline = useChatState(({ link }) => link.kind === 'offline');
   const readable = useChatState(state => can(state, 'read'));
   if (fault !== undefined)
     return (
       <div className="absent">
         <p>{readable ? fault : UNREADABLE}</p>
+        {maySignIn && <a href={signInHref(name)}>Sign in</a>}
         <button type="button" onClick={() => chat.reload()}>
           Try again
         </button>

@@ -1,7 +1,7 @@
 import { useCallback, useRef, useState } from 'react';
 import { ChatIcon } from '../../ui/Icon.tsx';
 import { hrefOf } from '../model/address.ts';
-import { can, comesLive, type ListedRoom } from '../model/state.ts';
+import { can, comesLive, type ListedRoom, roomIn } from '../model/state.ts';
 import { Composer } from './Composer.tsx';
 import { ComposeContext, type ComposeText, type Drawer, useChat, useChatState, useNow } from './hooks.ts';
 import { Members } from './Members.tsx';
@@ -88,6 +88,7 @@ interface Props {
 export function RoomView({ rooms, here, drawer }: Props) {
   // Who can't write need not say who they are.
   const named = useChatState(state => state.name !== '' || !can(state, 'post'));
+  const isRefused = useChatState(state => state.hasAccounts && !state.me && roomIn(state, here).fault !== undefined);
   const isArchived = useChatState(state => state.made.get(here)?.isArchived === true);
   const composer = useRef<ComposeText>(null);
   const edit = useCallback((text: string) => composer.current?.(text), []);
@@ -103,7 +104,7 @@ export function RoomView({ rooms, here, drawer }: Props) {
       ) : named ? (
         <Composer key={`composer ${here}`} room={here} edit={composer} />
       ) : (
-        <NameForm label="What should others call you?" action="Join" />
+        !isRefused && <NameForm label="What should others call you?" action="Join" />
       )}
     </main>
   );
