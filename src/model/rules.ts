@@ -152,7 +152,8 @@ export const isAccess = (value: unknown): value is Access =>
 export function accessOf(rules: string): Access | undefined {
   const plain = (text: string) =>
     linesOf(text)
-      .map(line => line.replace(/\s*([,:])\s*/g, '$1'))
+      .map(line => line.split(/([,:])/).map(part => part.trim()))
+      .map(parts => parts.join(''))
       .join(';');
   return (Object.keys(ACCESS_RULES) as Access[]).find(access => plain(ACCESS_RULES[access]) === plain(rules));
 }
