@@ -16,7 +16,7 @@ const TALK = [
   ['Ann', 'Has anybody seen the graph today?'],
   ['Bob', 'I have it open beside the chat.'],
   ['Ann', 'Then you see this one pass.'],
-  ['Bob', 'It took six nodes.'],
+  ['Bob', 'It took eight nodes.'],
 ] as const;
 
 async function say(origin: string, [author, text]: (typeof TALK)[number]): Promise<void> {
