@@ -13,6 +13,7 @@ import { StoreFailed } from '../../src/store/store.ts';
 import { AccountClient } from '../support/account-client.ts';
 import { Passkey } from '../support/authenticator.ts';
 import { until } from '../support/chat.ts';
+import { CLIENT, IdentityProvider } from '../support/identity-provider.ts';
 import { freePort } from '../support/machine.ts';
 import { PostgresServer } from '../support/postgres.ts';
 import { Phoenix } from '../support/process.ts';
@@ -23,14 +24,24 @@ import { Line } from '../support/wire.ts';
 const ORIGIN = 'http://localhost:9090';
 const PASSWORD = 'correct horse battery';
 let database: PostgresServer;
+let provider: IdentityProvider;
 let one: Phoenix;
 let two: Phoenix;
 
 beforeAll(async () => {
   database = await PostgresServer.start();
+  // The provider's advice for whoever runs it for real.
+  jest.spyOn(console, 'warn').mockReturnValue();
+  provider = await IdentityProvider.start(`${ORIGIN}/api/auth/callback/oidc`);
+  const elsewhere = {
+    OIDC_ISSUER: provider.issuer,
+    OIDC_CLIENT_ID: CLIENT.id,
+    OIDC_CLIENT_SECRET: CLIENT.secret,
+    OIDC_RULES: 'email *@school.example: member',
+  };
   const RULES = 'list, read, post: member; invite, ban: moderator; *: owner';
   // However long it takes to start beside all other specs.
-  const env = { DATABASE_URL: database.url, ACCOUNTS: 'on', ORIGIN, TRUST_PROXY: 'on', WATCHDOG: '0' };
+  const env = { DATABASE_URL: database.url, ACCOUNTS: 'on', ORIGIN, TRUST_PROXY: 'on', WATCHDOG: '0', ...elsewhere };
   [one, two] = (await Promise.all([freePort(), freePort()])).map(
     port => new Phoenix(port, { STORE: 'postgres:chat', RULES }, env),
   ) as [Phoenix, Phoenix];
@@ -42,6 +53,7 @@ afterAll(async () => {
     await each.kill();
     each.remove();
   }
+  await provider.stop();
   await database.stop();
 });
 
@@ -141,6 +153,17 @@ describe('two processes whose people are in PostgreSQL', () => {
     expect(
       await database.ask(`SELECT count(*)::int FROM chat_auth.account WHERE password LIKE '%${PASSWORD}%'`),
     ).toEqual([{ count: 0 }]);
+  });
+
+  it('let somebody come back at one who went elsewhere from the other, and know them at both', async () => {
+    provider.person = { sub: 's1', name: 'Bea', email: 'bea@school.example', email_verified: true };
+    const bea = browserAt(one);
+    const { body } = await bea.ask('POST', '/api/auth/sign-in/oidc', { to: '#/lobby' });
+    const { pathname, search } = await provider.visit(body.url);
+    const back = bea.at(two);
+    const { status, headers } = await back.ask('GET', pathname + search);
+    expect([status, headers.get('location')]).toEqual([303, `${ORIGIN}/#/lobby`]);
+    for (const process of [one, two]) expect(await back.at(process).who()).toBe('Bea member');
   });
 
   it('end a session at both, on open connections too, and no other session', async () => {
