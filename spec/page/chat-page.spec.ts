@@ -363,6 +363,7 @@ describe('the page', () => {
     await page.getByRole('button', { name: '19,802 more rooms' }).waitFor();
     await enter(page, 'Ann');
     await post(page, 'hello');
+    await shows(() => kept('crowd'), ['hello']);
     await say(server.origin, 'crowd', 'answer');
     await shows(() => texts(page), ['hello', 'answer']);
     expect(await page.title()).toBe('#crowd · flowchat');
@@ -465,6 +466,7 @@ describe('a message of one’s own', () => {
   it('is edited by the arrow up and removed by its menu, in every window, and by nobody else', async () => {
     const [ann, bob] = await Promise.all([guest('Ann', 'own'), guest('Bob', 'own', visitAsOther)]);
     await post(bob, 'of Bob');
+    await shows(() => kept('own'), ['of Bob']);
     await post(ann, 'first');
     await post(ann, 'secnod');
     for (const page of [ann, bob]) await shows(() => texts(page), ['of Bob', 'first', 'secnod']);
