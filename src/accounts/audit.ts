@@ -8,8 +8,8 @@ import type { PeopleAuditEntry } from '../model/directory.ts';
 import type { Answer } from '../model/packets.ts';
 
 /** Milliseconds that an entry is kept, and between two looks for older ones. */
-const KEPT_MS = 365 * 86_400_000;
-const PRUNING_MS = 86_400_000;
+export const KEPT_MS = 365 * 86_400_000;
+export const PRUNING_MS = 86_400_000;
 /** Bytes that are read at once. */
 const CHUNK = 65_536;
 

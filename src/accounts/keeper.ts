@@ -143,11 +143,11 @@ export class AccountKeeper implements Accounts {
   }
 
   visit(headers: IncomingHttpHeaders, from: string): Visitor | Promise<Visitor> {
-    const token = bearerOf(headers.authorization);
     const key = this.#cookies.keyOf(headers);
     if (key === '') return nobody(from);
     const known = this.#visitors.get(key);
     if (known && known.until > Date.now()) return this.#seen(key, known);
+    const token = bearerOf(headers.authorization);
     if (token === undefined) return this.#proved(key, from, () => this.#signedIn(this.#cookies.own(headers.cookie)!));
     return token.startsWith(LENT) ? this.#proved(key, from, () => this.#lentTo(key)) : this.#bot(key, from);
   }

@@ -1,10 +1,7 @@
 import type { PeopleAuditEntry } from '../model/directory.ts';
 import type { DatabaseVariables } from '../store/postgres-address.ts';
 import { accountsSchema } from '../store/url.ts';
-import type { AuditLog, AuditPart, AuditQuery } from './audit.ts';
-
-/** Milliseconds between two looks for old entries. */
-const PRUNING_MS = 86_400_000;
+import { type AuditLog, type AuditPart, type AuditQuery, KEPT_MS, PRUNING_MS } from './audit.ts';
 
 /** Asks the database of accounts. */
 type Ask = (text: string, values: readonly unknown[]) => Promise<readonly unknown[][]>;
@@ -89,7 +86,7 @@ export class SharedPeopleLog implements AuditLog {
   }
 
   #prune(): void {
-    const old = `DELETE FROM "${this.#schema}".audit WHERE at < now() - interval '365 days'`;
+    const old = `DELETE FROM "${this.#schema}".audit WHERE at < now() - interval '${KEPT_MS} milliseconds'`;
     this.#write('what is older than a year is still in it', old, []);
   }
 

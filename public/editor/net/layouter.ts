@@ -1,5 +1,6 @@
 import type ELK from 'elkjs/lib/elk-api.js';
 import type { ElkNode } from 'elkjs/lib/elk-api.js';
+import { dropOldest } from '../../../src/model/cached.ts';
 import type { Card } from '../model/card.ts';
 import type { EditorGraph } from '../model/graph.ts';
 import { elkGraph, type Places, placesOf, roughPlaces } from '../model/layout.ts';
@@ -27,8 +28,7 @@ async function layOutOnce(node: ElkNode): Promise<ElkNode> {
   const known = laidOut.get(key) ?? elk.then(each => each.layout(node));
   laidOut.delete(key);
   laidOut.set(key, known);
-  const [oldest] = laidOut.keys();
-  if (laidOut.size > REMEMBERED) laidOut.delete(oldest!);
+  dropOldest(laidOut, REMEMBERED);
   try {
     return await known;
   } catch (error) {
