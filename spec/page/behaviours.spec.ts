@@ -8,6 +8,7 @@ import { Builder } from '../support/builder.ts';
 import { type Guest, join as joined } from '../support/editor-live.ts';
 import { openEditor, SECRET } from '../support/editor-page.ts';
 import { CHAT, LAYOUT } from '../support/graphs.ts';
+import { isLong, long } from '../support/long.ts';
 import { post, say, shows, texts, type Window } from '../support/page.ts';
 import { folder, type Server, start } from '../support/server.ts';
 
@@ -34,7 +35,6 @@ const STEPS_OF_NODE_RED = {
 } as const;
 type Behaviour = keyof typeof STEPS_OF_NODE_RED;
 
-const isLong = process.env.BEHAVIOURS === 'all';
 const TOKEN = 'sesame';
 
 const { path, remove } = folder();
@@ -99,8 +99,6 @@ const hears = (text: RegExp | string, page = ann.page) =>
     async () => (await texts(page)).some(each => (typeof text === 'string' ? each === text : text.test(each))),
     true,
   );
-
-const long: typeof it | (() => void) = isLong ? it : () => {};
 
 describe('a behaviour built of bricks, by mouse', () => {
   it('a word filter with an answer of its own', async () => {

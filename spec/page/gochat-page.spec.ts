@@ -7,6 +7,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { type Running, serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
 import { front, originOf } from '../support/gochat-page.ts';
+import { isLong } from '../support/long.ts';
 import { browser, shows } from '../support/page.ts';
 import { ROOT } from '../support/source.ts';
 
@@ -101,8 +102,7 @@ const PROXIES: readonly [how: string, basePath: string, passed: (url: string) =>
 ];
 
 /** Where the graph knows nothing of the proxy, one of them is enough, but for `npm run test:behaviours`. */
-const proxiesOf = (graph: string) =>
-  process.env.BEHAVIOURS === 'all' || graph === GRAPHS[0] ? PROXIES : PROXIES.slice(1, 2);
+const proxiesOf = (graph: string) => (isLong || graph === GRAPHS[0] ? PROXIES : PROXIES.slice(1, 2));
 
 describe.each(GRAPHS)("a page like gochat's, with %s", graph => {
   describe.each(proxiesOf(graph))('behind a proxy that %s', (_, basePath, passed) => {

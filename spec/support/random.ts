@@ -3,9 +3,6 @@ import fc from 'fast-check';
 /** How often a random test tries, as a factor: `npm run test:random` tries twenty times as often. */
 const RUNS = Number(process.env.RUNS ?? 1);
 
-/** Whether everything is tried, and not only what takes little time. */
-export const isLong = RUNS > 1;
-
 export const numRuns = (short: number) => ({ numRuns: Math.ceil(short * RUNS) });
 
 /** Any character, as fast-check's unit `binary`, which takes seconds to be made. */

@@ -12,8 +12,8 @@ import {
   type NewChange,
   type Store,
 } from '../../src/store/store.ts';
+import { isLong } from './long.ts';
 import { flaws } from './node.ts';
-import { isLong } from './random.ts';
 
 let count = 0;
 /** How often one message is changed. */

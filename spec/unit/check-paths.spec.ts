@@ -7,8 +7,8 @@ import type { Graph } from '../../src/model/graph.ts';
 import { guest } from '../../src/model/who.ts';
 import { Flowing } from '../support/flowing.ts';
 import { CHAT, GOCHAT } from '../support/graphs.ts';
+import { isLong } from '../support/long.ts';
 import { Project } from '../support/project.ts';
-import { isLong } from '../support/random.ts';
 
 jest.setTimeout(60_000);
 
