@@ -1,24 +1,24 @@
-/** A token bucket: what may still pass, and when that was so, in milliseconds. */
+/** State of a token bucket: its tokens at a moment, in milliseconds. */
 export interface RateLimiter {
   readonly tokens: number;
   readonly at: number;
 }
 
-/** How much passes: `burst` at once, and `rate` a second. */
+/** The allowed rate: `burst` at once, then `rate` per second. */
 export interface Rate {
   readonly burst: number;
   readonly rate: number;
 }
 
-/** The most buckets that are kept before those that are full again are forgotten. */
+/** Beyond this number of buckets, full ones are dropped. */
 const MAX_BUCKETS = 10_000;
 
-/** What is in a bucket at a later time. */
+/** The tokens in a bucket at a later time. */
 export function fill(bucket: RateLimiter | undefined, now: number, { burst, rate }: Rate): number {
   return bucket ? Math.min(burst, bucket.tokens + ((now - bucket.at) / 1000) * rate) : burst;
 }
 
-/** How many seconds are missing to the next token; 0 where one is there. */
+/** Seconds until the next token; 0 if there is one. */
 export function secondsToToken(
   buckets: ReadonlyMap<string, RateLimiter>,
   who: string,
@@ -29,7 +29,7 @@ export function secondsToToken(
   return tokens < 1 ? (1 - tokens) / rate.rate : 0;
 }
 
-/** Takes one token out of somebody's bucket. Returns 0, or how many seconds are missing to the next token. */
+/** Takes one token from somebody's bucket. Returns 0, or the seconds until there is one. */
 export function take(buckets: Map<string, RateLimiter>, who: string, now: number, rate: Rate): number {
   const wait = secondsToToken(buckets, who, now, rate);
   if (wait > 0) return wait;
@@ -38,12 +38,12 @@ export function take(buckets: Map<string, RateLimiter>, who: string, now: number
   return 0;
 }
 
-/** Forgets those whose bucket is full again: they have as much as somebody new. */
+/** Drops full buckets: they equal new ones. */
 function sweep(buckets: Map<string, RateLimiter>, now: number, rate: Rate): void {
   for (const [who, bucket] of buckets) if (fill(bucket, now, rate) >= rate.burst) buckets.delete(who);
 }
 
-/** A bucket by itself: lets `burst` through at once, and then `rate` a second. */
+/** One token bucket: lets `burst` through at once, then `rate` per second. */
 export class TokenBucket {
   readonly #rate: Rate;
   readonly #now: () => number;
@@ -54,7 +54,7 @@ export class TokenBucket {
     this.#now = now;
   }
 
-  /** Whether one more may pass. */
+  /** Takes a token; false if there is none. */
   take(): boolean {
     const at = this.#now();
     const tokens = fill(this.#bucket, at, this.#rate);

@@ -1,4 +1,4 @@
-/** Deletes what a map has had for longest, once it has more than `most` entries. */
+/** Deletes the oldest entry of a map that has more than `most`. */
 export function dropOldest(map: Map<string, unknown>, most: number): void {
   if (map.size > most) map.delete(map.keys().next().value!);
 }
@@ -6,7 +6,7 @@ export function dropOldest(map: Map<string, unknown>, most: number): void {
 /** Results of longer texts are not kept. */
 const MAX_LENGTH = 200;
 
-/** A pure function of a text that keeps at most so many recent results, for texts that mostly come again, such as paths. */
+/** Caches the recent results of a pure function of a text, at most `most`. */
 export function cached<T>(work: (text: string) => T, most = 1000): (text: string) => T {
   const results = new Map<string, T>();
   return text => {

@@ -51,7 +51,7 @@ export const ClientFrame = v.pipe(
 );
 export type ClientFrame = Readonly<v.InferOutput<typeof ClientFrame>>;
 
-/** `error` has `room` and `key` of the frame that was refused, whatever they were. */
+/** `error` repeats `room` and `key` of the refused frame as they were sent. */
 export const ServerFrame = v.pipe(
   v.variant('type', [
     frame('hello', { version: v.string(), about: v.exactOptional(About) }),

@@ -4,9 +4,12 @@ import { LOBBY, ROOM_NAME } from './name.ts';
 import type { DeclaredRoute } from './routes.ts';
 import { type Action, VERBS, type Verb } from './rules.ts';
 
-/** What a path of the chat's API means, by the table of its routes: the way each method takes through the graph, and who may. */
+/**
+ * What a path of the chat's API means, from the table of routes: where Router sends each method, and which right it
+ * needs.
+ */
 
-/** The outport of Router by which the routes of a group leave. */
+/** The outport of Router for each group of routes. */
 const PORTS = {
   read: 'show',
   post: 'send',
@@ -26,15 +29,15 @@ export const ROUTES_BY_PORT = Object.fromEntries(
   Object.entries(PORTS).map(([group, port]) => [port, CHAT_ROUTES[group as keyof typeof PORTS]]),
 ) as Readonly<Record<RouterPort, readonly DeclaredRoute[]>>;
 
-/** The verb of the rules where a route's `can`, by which pages know it, is another word. Whoever may read may report. */
+/** The verb of the rules for a route whose `can` is a different word. Reporting needs the right to read. */
 const VERBS_OF: Readonly<Record<string, Verb>> = { listen: 'read', report: 'read', members: 'read', rooms: 'list' };
 
-/** gochat's page asks at its own path, at `/chat`, or at `/` where a proxy cuts the path off. */
+/** gochat's page calls `/gochat/chat`, `/chat`, or `/` if a proxy strips the path. */
 const GOCHAT: ReadonlySet<string> = new Set(['/', '/chat', '/gochat/chat']);
 
 const isVerb = (word: string): word is Verb => Object.hasOwn(VERBS, word);
 
-/** What may stand for a name in a path; for any other one, `SOME_ID`. */
+/** Example values for the names in a path; `SOME_ID` for any other name. */
 const NAMES: Readonly<Record<string, string>> = {
   room: ROOM_NAME.source.slice(1, -1),
   message: '[^/]{1,200}',
@@ -50,19 +53,19 @@ interface Method {
 
 interface KnownPath {
   readonly expression: RegExp;
-  /** The list that the path ends in, by which nodes tell their questions apart. */
+  /** The list at the end of the path, by which nodes tell their questions apart. */
   readonly list: string | undefined;
-  /** Whether it is gochat's, which knows no rooms. */
+  /** Whether the path belongs to gochat's API, which has no rooms. */
   readonly isGochat: boolean;
   readonly methods: Readonly<Record<string, Method>>;
 }
 
-/** What is found at a path: nothing has no methods. */
+/** What a path stands for; without methods if it is unknown. */
 interface FoundPath {
   readonly methods: Readonly<Record<string, Method>>;
-  /** What the names in the path stand for; undefined where it has none. */
+  /** The values of the path's parameters; undefined if it has none. */
   readonly params: Readonly<Record<string, string>> | undefined;
-  /** The room that it is about. */
+  /** The room in the path. */
   readonly room: string | undefined;
 }
 
@@ -104,7 +107,7 @@ export const findPath = cached((path: string): FoundPath => {
 export const methodAt = ({ methods }: FoundPath, method: string): Method | undefined =>
   Object.hasOwn(methods, method) ? methods[method] : undefined;
 
-/** What a question is about to do, by its method and path; what is none of the chat's own is `ask`. */
+/** The action of a method and path; `ask` if it is no route of the chat. */
 export const actionOf = (method: string, path: string): Pick<Action, 'verb' | 'room'> => actionsBy(method)(path);
 
 const actionsBy = cached((method: string) => cached((path: string) => findAction(method, path)));
@@ -116,7 +119,7 @@ function findAction(method: string, path: string): Pick<Action, 'verb' | 'room'>
   return room === undefined ? { verb } : { verb, room };
 }
 
-/** Why a path leads to no room; undefined where something else is wrong with it. */
+/** The fault of the room name in a path; undefined if the name is good. */
 export function roomNameFault(path: string): string | undefined {
   const name = /^\/api\/rooms\/([^/]*)\/(?:messages|entries|events|members)(?:\/|$)/.exec(path)?.[1];
   if (name === undefined || ROOM_NAME.test(name)) return undefined;

@@ -20,7 +20,7 @@ import { HeldPage, HeldQuery, NewReport, ReportsPage } from './moderation.ts';
 import { MadeRoom, MembersPage, NewRoom, PersonId, RoomChange } from './rooms.ts';
 import type { DeclaredRoute } from './routes.ts';
 
-/** The routes of the chat's API, by what people can do by them. A component declares those that it answers or leads on. */
+/** The routes of the chat's API, grouped by action. A component declares the ones that it answers or forwards. */
 
 const room = { room: RoomName };
 const message = { ...room, message: MessageId };
@@ -29,7 +29,7 @@ const MESSAGE = `${ROOM}/messages/:message`;
 const KEPT = 'The message as it is kept, for good';
 const ANSWERED = { description: 'A bot answers, and nothing is kept', body: AnsweredPost };
 
-/** gochat's page asks at `/chat`, or at the whole path where no proxy cuts it off. */
+/** gochat's page calls `/chat`, or the whole path if no proxy strips it. */
 const GOCHAT = [
   ['chat', '/chat'],
   ['gochat', '/gochat/chat'],
@@ -266,7 +266,7 @@ const listen: readonly DeclaredRoute[] = [
   },
 ];
 
-/** What accounts answer once the graph has let it pass: path, methods with what they do, and the word for it. */
+/** Requests that accounts answer after the graph let them pass: path, action of each method, and its description. */
 const PEOPLE: readonly (readonly [
   path: string,
   can: string,

@@ -9,10 +9,10 @@ import { EMOJI, hasVisible } from './text.ts';
  * made from these schemas. Pages import only the types, so that neither checks nor descriptions are in what they load.
  */
 
-/** What callers hear who break a rule: a schema takes one text for it, so the code stands before the sentence. */
+/** Error text `CODE: sentence`; valibot allows one string. */
 export const because = (code: RefusalCode, detail: string) => `${code}: ${detail}`;
 
-/** What a schema makes of the fields of a question, or the refusal for the first rule that they break. */
+/** Checks the fields of a question by a schema. Returns the parsed fields, or the refusal for the first broken rule. */
 export function checked<Schema extends v.GenericSchema>(
   id: string,
   schema: Schema,
@@ -23,13 +23,13 @@ export function checked<Schema extends v.GenericSchema>(
   const { message } = issues[0];
   const [, code = '', detail = ''] = /^([\w-]+): (.*)$/s.exec(message) ?? [];
   if (Object.hasOwn(CODES, code)) return refusal(id, code as RefusalCode, detail);
-  // A rule without words of its own: valibot's say what is wrong.
+  // Without a message of ours, valibot's is used.
   return refusal(id, 'field-invalid', [v.getDotPath(issues[0]), message].filter(Boolean).join(': '));
 }
 
 const described = (description: string) => v.pipe(v.string(), v.description(description));
 
-/** A parameter of a query that may be there; whoever gives it otherwise hears why. */
+/** An optional query parameter, with the error for a bad value. */
 const parameter = <Schema extends v.GenericSchema<string, string | number>>(
   schema: Schema,
   code: RefusalCode,
@@ -40,7 +40,7 @@ const parameter = <Schema extends v.GenericSchema<string, string | number>>(
 const cursor = (name: string, description: string) =>
   parameter(CursorText, 'cursor-invalid', `${name} is no cursor; it looks like EPOCH:SEQ`, description);
 
-/** A whole number; `what` says so in the refusal. */
+/** A whole number; `what` is the error message. */
 const whole = (what: string, least: number, most: number, description: string) => {
   const isWhole = v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
   const schema = v.pipe(v.string(), v.regex(/^\d{1,3}$/), v.transform(Number), isWhole);
@@ -110,7 +110,7 @@ const PostText = v.pipe(
   v.check(hasVisible, because('text-missing', 'a post needs a text that can be seen')),
 );
 
-/** What proves that a message is the caller's: given when it is posted, shown when it is to be changed. */
+/** Proves who wrote a message: sent with the post, and again with a change. */
 export const OwnerKey = v.pipe(
   v.string(),
   v.minLength(MIN_OWNER_LENGTH),
@@ -132,7 +132,7 @@ export type NewPost = Readonly<v.InferOutput<typeof NewPost>>;
 /** A new text for a message. */
 export const NewText = v.object({ text: PostText }, NO_TEXT);
 
-/** An emoji of Unicode's list; its shape as a text is taken for its coloured one. */
+/** One emoji of Unicode's list. Its text form is converted to the coloured one. */
 const Emoji = v.pipe(
   v.string(because('emoji-invalid', 'a reaction needs an emoji')),
   v.transform(emoji => (isEmoji(`${emoji}\u{fe0f}`) ? `${emoji}\u{fe0f}` : emoji)),
@@ -140,17 +140,17 @@ const Emoji = v.pipe(
   v.metadata({ description: 'One emoji of the Unicode standard.' }),
 );
 
-/** The name of who reacts. */
+/** The name of the person who reacts. */
 export const NewReactor = v.object({ author: v.exactOptional(Author, 'anonymous') });
 
 /** A reaction as callers send it. */
 export const NewReaction = v.object({ ...NewReactor.entries, emoji: Emoji });
 
-/** What a bot answers to who wrote a message that is not kept: nobody else gets it. */
+/** A bot's answer to a command that is not kept: only its author gets it. */
 export const PrivateAnswer = v.object({ author: v.string(), text: v.string() });
 export type PrivateAnswer = Readonly<v.InferOutput<typeof PrivateAnswer>>;
 
-/** What whoever wrote such a message gets in place of it. */
+/** The response to such a command, in place of the message. */
 export const AnsweredPost = v.pipe(
   v.object({ answer: v.pipe(PrivateAnswer, v.readonly()) }),
   v.description('What a bot answers, to you alone: your message is not kept.'),
@@ -173,13 +173,13 @@ export const Reactions = v.pipe(
 );
 export type Reactions = v.InferOutput<typeof Reactions>;
 
-/** What somebody added to a message or took back. */
+/** A reaction that was added or removed. */
 export const Reaction = v.pipe(v.object({ emoji: v.string(), by: v.pipe(Reactor, v.readonly()) }), v.readonly());
 export type Reaction = v.InferOutput<typeof Reaction>;
 
 const Instant = v.pipe(v.string(), v.isoTimestamp());
 
-/** A message as callers get it, as it is now. */
+/** A message as callers get it, in its present state. */
 export const ChatMessage = v.object({
   room: RoomName,
   seq: Seq,
@@ -199,15 +199,15 @@ export const ChatMessage = v.object({
 });
 export type ChatMessage = Readonly<v.InferOutput<typeof ChatMessage>>;
 
-/** What may become of a message. */
+/** Kinds of changes of a message. */
 export const ChangeKind = v.picklist(['edit', 'remove', 'react', 'unreact']);
 export type ChangeKind = v.InferOutput<typeof ChangeKind>;
 
-/** What may happen in a room. */
+/** Kinds of entries in a room's log. */
 const EntryKind = v.picklist(['message', ...ChangeKind.options]);
 export type EntryKind = v.InferOutput<typeof EntryKind>;
 
-/** An entry of a room's log, and the message that it is about as that is now. */
+/** An entry of a room's log, with the present state of its message. */
 export const LogEntry = v.object({
   seq: Seq,
   id: v.pipe(v.string(), v.uuid(), v.description("Of a message the message's own.")),
@@ -250,7 +250,7 @@ const wait = whole(
   'Long poll: seconds to wait for a message.',
 );
 
-/** Which part of a room's history is asked for; without `after` and `before` the newest. */
+/** Selects a part of a room's history; the newest without `after` and `before`. */
 export const HistoryQuery = v.pipe(
   v.object({
     after,
@@ -265,10 +265,10 @@ export const HistoryQuery = v.pipe(
 );
 export type HistoryQuery = Readonly<v.InferOutput<typeof HistoryQuery>>;
 
-/** Which part of a room's log is asked for; without `after` the newest. */
+/** Selects a part of a room's log; the newest without `after`. */
 export const LogQuery = v.object({ after, limit, wait });
 
-/** The cursor after which a room's events are asked for. */
+/** Selects a room's events after a cursor. */
 export const EventsQuery = v.object({ after });
 
 /** A room, with the cursor of its newest entry. */
@@ -291,14 +291,14 @@ const RoomSummary = v.object({
 });
 export type RoomSummary = Readonly<v.InferOutput<typeof RoomSummary>>;
 
-/** The rooms that have messages, or a part of them. */
+/** The rooms that have messages, or a page of them. */
 export const RoomsPage = v.object({
   rooms: v.pipe(v.array(RoomSummary), v.readonly()),
   next: v.exactOptional(v.pipe(RoomName, v.description('The `after` of the next part, where there is one.'))),
 });
 export type RoomsPage = Readonly<v.InferOutput<typeof RoomsPage>>;
 
-/** Which part of the list of rooms is asked for. */
+/** Selects a page of the list of rooms. */
 export const RoomsQuery = v.object({
   after: parameter(
     RoomName,
@@ -336,14 +336,14 @@ export const Problem = v.pipe(
 );
 export type Problem = Readonly<v.InferOutput<typeof Problem>>;
 
-/** Who asks, as the server knows it. */
+/** The caller, as the server knows them. */
 export const ShownWho = v.pipe(
   v.object({ kind: v.string(), id: v.string(), name: v.string(), role: v.string() }),
   v.readonly(),
   v.description('Who asks; not there where it is told to all.'),
 );
 
-/** What there is at the moment: the pages show what is in `can`. */
+/** What the live graph offers: pages show only what is in `can`. */
 export const About = v.pipe(
   v.object({
     title: described('What this chat is called.'),

@@ -1,9 +1,9 @@
 import { listInWords } from './words.ts';
 
-/** What is wrong, and how to mend it where it does not say so by itself. */
+/** The problem, and its cures unless they are obvious. */
 type WhatAndCures = readonly [what: string, ...cures: string[]];
 
-/** A port as edges name it: `router OUT[1]`. Ports in the parameters below are written so, or as NAME alone. */
+/** A port, as `router OUT[1]` or `NAME`. */
 type Called = string;
 
 /** How a value of a datatype is written. */
@@ -19,10 +19,13 @@ const VALUES: Readonly<Record<string, string>> = {
   date: "write a date, as in '2026-01-31'",
 };
 
-/** A port of a graph itself that has to be there, and the port of a node that is meant, where only one can be. */
+/**
+ * A required port of the graph itself that is missing, and the node's port it would stand for, if there is only one
+ * candidate.
+ */
 export interface MissingOuterPort {
   readonly side: 'inport' | 'outport';
-  /** Undefined where any will do. */
+  /** Undefined if any name will do. */
   readonly outer?: string | undefined;
   readonly node?: string | undefined;
   readonly port?: string | undefined;
@@ -30,7 +33,7 @@ export interface MissingOuterPort {
   readonly isJson: boolean;
 }
 
-/** What the check of a graph finds, by code. Names of ports are in lower case, as the graph has them. */
+/** Findings of the check of a graph, by code. Names of ports are in lower case, as the graph has them. */
 export const CHECK_SENTENCES = {
   'unknown-component': ({ component, near, cure }: { component: string; near: readonly string[]; cure?: string }) => [
     `there is no component ${component}`,
@@ -158,7 +161,7 @@ export const CHECK_SENTENCES = {
     `${node} has what it keeps in this process alone, while several may share ${store}`,
     'run one process, or let its callers always reach the same one',
   ],
-  // Compares a draft with what is live.
+  // From comparing a draft with the live graph.
   'guard-removed': ({ guard }: { guard: string }) => [
     `${guard} is no longer there, so that everybody may do everything`,
     `put it back, or publish it all the same with "force"`,
@@ -167,7 +170,7 @@ export const CHECK_SENTENCES = {
     `code of ${components.join(', ')} gets to this machine only, while several processes may run the graph`,
     'bring its files to all of them, too',
   ],
-  // What keeps a draft from going live although its graph is good, or has taken it back.
+  // Reasons why a valid draft can't go live, or was rolled back.
   'start-failed': ({ reason }: { node?: string | undefined; reason: string }) => [reason],
   'rolled-back': ({ why, to }: { why: string; to: number }) => [
     `rolled back: ${why}`,
@@ -188,7 +191,7 @@ export const CHECK_SENTENCES = {
   'needs-code-right': ({ node, reason }: { node: string; reason: string }) => [
     `${node} is no longer as in the graph's file: ${reason}`,
   ],
-  // What whoever edits has to know.
+  // Notices for editors.
   'file-changed': ({ file, conflicts }: { file: string; conflicts: readonly string[] }) => [
     `${file} was changed by hand and taken into the draft`,
     ...conflicts,
@@ -200,14 +203,14 @@ export const CHECK_SENTENCES = {
   'not-saved': ({ reason }: { reason: string }) => [reason],
 } satisfies Readonly<Record<string, (params: never) => WhatAndCures>>;
 
-/** An outport that leads nowhere, and whether it says what its packets are. */
+/** An unwired outport; tells whether it declares the type of its packets. */
 export interface OpenOutport {
   readonly node: string;
   readonly port: string;
   readonly isTyped: boolean;
 }
 
-/** How a packet goes on from one outport. */
+/** Possible continuations of a packet from one outport. */
 export interface Ways {
   readonly kind: string;
   readonly count: number;
@@ -215,7 +218,7 @@ export interface Ways {
   readonly targets: readonly string[];
 }
 
-/** How an outer port is written in a graph's file; with words that stand for its node and port where they are not known. */
+/** An outer port as a graph's file writes it; with placeholders for an unknown node or port. */
 function outerText({ side, outer = 'NAME', node = 'NODE', port = 'PORT', isJson }: MissingOuterPort): string {
   const [name, inner] = [upper(outer), upper(port)];
   if (isJson) return `"${side}s": {"${name}": {"process": "${node}", "port": "${inner}"}}`;

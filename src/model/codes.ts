@@ -1,6 +1,6 @@
 /**
- * Every reason why the server refuses, by the code that programs go by: the HTTP status, and one sentence for the docs and
- * OpenAPI. A code stays what it is for good; the sentence beside it, `detail`, may change.
+ * Every reason for a refusal, by its stable code: the HTTP status, and one sentence for the docs and OpenAPI. A code
+ * never changes; the sentence in `detail` may.
  */
 export const CODES = {
   unreadable: [400, 'The HTTP request, its URL, form, JSON or UTF-8 is broken, or the frame has no known `type`.'],
@@ -92,11 +92,11 @@ export function refusal(id: string, code: RefusalCode, detail: string, headers?:
   return Object.freeze(headers ? { ...fields, headers: Object.freeze(headers) } : fields);
 }
 
-/** The refusal of a question that the store could not serve; whoever asks may try again in a second. */
+/** The refusal of a question that the store failed to serve; the caller may retry after a second. */
 export const storeFailed = (id: string, { message }: Error) =>
   refusal(id, 'store-failed', message, { 'Retry-After': '1' });
 
-/** The code of a refusal, by whatever component it is: its own where it is one, else what its status says. */
+/** The component's code if well-formed, else `refused` (4xx) or `failed` (5xx). */
 export function codeOf({ status, code }: { readonly status: number; readonly code?: unknown }): string {
   if (typeof code === 'string' && code.length <= 64 && /^[a-z]+(-[a-z\d]+)*$/.test(code)) return code;
   return status < 500 ? 'refused' : 'failed';

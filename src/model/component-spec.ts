@@ -4,55 +4,55 @@ export interface PortSpec {
   readonly name: string;
   /** One of NoFlo's data types. */
   readonly datatype: string;
-  /** What its packets are, such as `chat/question`; two that differ don't fit. */
+  /** The type of its packets, such as `chat/question`; ports with different types don't fit. */
   readonly schema?: string;
   readonly required: boolean;
   /** Whether it is an array port. */
   readonly addressable: boolean;
   readonly control: boolean;
   readonly description: string;
-  /** Why an outport may stay unwired, such as that the node answers itself then. */
+  /** Why an outport may stay unwired, for example because the node then answers itself. */
   readonly open?: string;
   /** Whether it has a default value. */
   readonly preset: boolean;
-  /** That value, where JSON can tell it. */
+  /** The default value, if JSON can express it. */
   readonly default?: unknown;
-  /** The only values that it takes. */
+  /** The allowed values. */
   readonly values?: readonly unknown[];
-  /** What a form calls it, in words. */
+  /** Its label in a form. */
   readonly title?: string;
-  /** How a text is typed: on one line, on many, or as a list with an item on each line. */
+  /** How its text is entered: on one line, on many, or as a list with an item per line. */
   readonly lines?: (typeof LINES)[number];
-  /** What its number counts, such as `seconds`. */
+  /** The unit of its number, such as `seconds`. */
   readonly unit?: string;
-  /** A setting that somebody who knows nothing of the graph may change, such as a list of words. */
+  /** A setting that needs no knowledge of the graph, such as a list of words. */
   readonly everyday?: true;
   /** Takes the name of a secret, never the secret itself. */
   readonly secret?: true;
   /** An outport that sends on what came in by this inport, so that its packets are of the same type. */
   readonly sameAs?: string;
-  /** An outport whose packets leave only after a while, so that whoever asks waits for them. */
+  /** An outport whose packets leave only after a delay; the caller waits for them. */
   readonly slow?: true;
-  /** An inport of what is kept by the process alone, where several share the messages. */
+  /** An inport whose state is kept by this process alone, even if several share the messages. */
   readonly perProcess?: true;
-  /** An outport by which goes on only what somebody may do. */
+  /** An outport that passes only permitted actions. */
   readonly guards?: true;
-  /** An outport that tells beside the answer: nobody waits for what leaves there. */
+  /** An outport for side effects: no caller waits for its packets. */
   readonly aside?: true;
-  /** An outport that sends nothing unless this setting has this value. */
+  /** An outport that sends only if this setting has this value. */
   readonly when?: { readonly name: string; readonly value: string };
-  /** In a graph: the types that are known of what comes in there. */
+  /** In a graph: the known types of the packets that enter there. */
   readonly schemas?: readonly string[];
-  /** Throws a sentence for a value that makes no sense. */
+  /** Throws a sentence for an invalid value. */
   check?(value: unknown): unknown;
-  /** Why a value that makes sense should be thought about twice, in a sentence; undefined if there is no reason. */
+  /** A sentence that warns of a valid but risky value, else undefined. */
   warn?(value: unknown): string | undefined;
 }
 
-/** How the text of a setting is typed. */
+/** How a setting's text is entered. */
 export const LINES = ['one', 'many', 'list'] as const;
 
-/** A component as it looks from outside. */
+/** A component's interface. */
 export interface ComponentSpec {
   readonly name: string;
   readonly description: string;
@@ -61,7 +61,7 @@ export interface ComponentSpec {
   readonly outports: readonly PortSpec[];
   /** The stores that the initial packets of a subgraph name. */
   readonly stores?: readonly string[];
-  /** Why it can't be loaded; its ports are not known then. */
+  /** The error that prevents loading it; its ports are unknown then. */
   readonly broken?: string;
   /** It is a graph with faults of its own, which are told there; its ports are not all known. */
   readonly vague?: boolean;

@@ -26,7 +26,10 @@ export interface Property {
 
 const knownParts = new WeakMap<BareGraph, ReturnType<typeof findParts>>();
 
-/** What can differ between two graphs, each part by the key that it has in both; the packets of a port are one part. Found once for each graph, as a graph never changes. */
+/**
+ * The comparable parts of a graph by keys that are equal in both graphs; all packets of a port are one part. Cached, as
+ * a graph is immutable.
+ */
 export function partsOf(graph: BareGraph): ReturnType<typeof findParts> {
   let parts = knownParts.get(graph);
   if (!parts) {
@@ -84,7 +87,7 @@ interface Looking {
   readonly metadata?: GraphMetadata;
 }
 
-/** The parts that were added, then those that were removed, then those that are not the same. */
+/** Added parts, then removed ones, then changed ones. */
 function changes<Part>(
   before: ReadonlyMap<string, Part>,
   after: ReadonlyMap<string, Part>,
@@ -101,10 +104,7 @@ function changes<Part>(
   ];
 }
 
-/**
- * The nodes that were only renamed, old name to new. A node that differs in more than its name and the values of its settings
- * counts as another one.
- */
+/** Nodes that were only renamed, old name to new. A node with more changes than its name and settings counts as new. */
 export function renamedNodes(from: BareGraph, to: BareGraph): ReadonlyMap<string, string> {
   const [before, after] = [declared(from), declared(to)];
   const isShared = (name: string) => before.has(name) && after.has(name);
@@ -119,7 +119,7 @@ export function renamedNodes(from: BareGraph, to: BareGraph): ReadonlyMap<string
   );
 }
 
-/** The nodes that only one graph has, by their signatures: all that is known of a node but its name. */
+/** Nodes that only one graph has, by signature: all properties but the name. */
 function bySignature(
   graph: BareGraph,
   nodes: ReadonlyMap<string, BareNode>,
@@ -140,7 +140,7 @@ function bySignature(
   return Map.groupBy(lines.keys(), signature);
 }
 
-/** One thing that differs between two graphs, as it is told. */
+/** One difference between two graphs, as clients get it. */
 export type DifferenceItem = ServerPayloads['flowchat:difference']['items'][number];
 
 type ChangeKind = DifferenceItem['change'];
@@ -162,7 +162,7 @@ export function marksOf(items: readonly DifferenceItem[]): Marks {
   return marks;
 }
 
-/** What makes one graph the other, for people: what it does first, what it looks like last. */
+/** The differences between two graphs as sentences: behaviour first, appearance last. */
 export function difference(from: BareGraph, to: BareGraph): readonly DifferenceItem[] {
   const { names, nodes, edges, initials, inports, outports, groups, properties } = compare(from, to);
   return [
@@ -179,7 +179,7 @@ export function difference(from: BareGraph, to: BareGraph): readonly DifferenceI
   ];
 }
 
-/** What makes one subgraph the other, in sentences; it is new if there is none before. */
+/** The differences between two versions of a subgraph as sentences; without an earlier one it is new. */
 export function subgraphDifference(name: string, before: BareGraph | undefined, after: BareGraph): readonly string[] {
   if (!before) return [`subgraph ${name} is new, of ${listInWords([...declared(after).keys()], 'and')}`];
   return difference(before, after).map(({ sentence }) => `in ${name}: ${sentence}`);
@@ -225,12 +225,12 @@ function initialItem({ change, before, after }: PartChange<readonly BareInitial[
   return itemOf('initial', change, called(to), [to.node], `${to.node}: ${portText(to)} ${words}`);
 }
 
-/** The data of initial packets as a sentence shows them. */
+/** The data of initial packets, formatted for a sentence. */
 export function valuesOf(initials: readonly BareInitial[]): string {
   return dataOf(initials).map(shown).join(' and ');
 }
 
-/** What became of a value. */
+/** Describes the change of a value. */
 function became(before: string | undefined, after: string | undefined, gone = 'is gone'): string {
   if (before === undefined) return `is ${after} now`;
   return after === undefined ? `${gone}, was ${before}` : `is ${after}, was ${before}`;
@@ -249,10 +249,10 @@ const outerItem =
     return itemOf(kind, change, name.toUpperCase(), [node], `outer ${kind} ${name.toUpperCase()} ${words}`);
   };
 
-/** Metadata that say where a node is drawn and how large, and whether it was only kept where the layout had put it. */
+/** Metadata keys of a node's position and size, and whether the layout engine chose the position. */
 const PLACING: ReadonlySet<string> = new Set(['x', 'y', 'width', 'height', 'pinned']);
 
-/** Moved nodes, in one sentence, and those that only stay where they were seen: as they look the same, none is named. */
+/** One sentence for all moved nodes, and one without names for pinned nodes, which look the same. */
 function moveItems(nodes: readonly PartChange<BareNode>[]): DifferenceItem[] {
   const place = ({ metadata }: BareNode) =>
     Object.fromEntries(Object.entries(metadata).filter(([key]) => PLACING.has(key)));
@@ -273,7 +273,7 @@ function moveItems(nodes: readonly PartChange<BareNode>[]): DifferenceItem[] {
 function labelItems({ before, after }: PartChange<BareNode>): DifferenceItem[] {
   if (!before || !after) return [];
   const { name } = after;
-  // A label that is the node's name says nothing; some editors add one to each node that they move.
+  // A label equal to the node's name is noise: some editors add it to each node they move.
   const isTold = (key: string, value: unknown) => !PLACING.has(key) && !(key === 'label' && value === name);
   const told = ({ metadata }: BareNode) => new Map(Object.entries(metadata).filter(entry => isTold(...entry)));
   const [was, now] = [told(before), told(after)];

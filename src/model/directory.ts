@@ -3,28 +3,30 @@ import { LOBBY } from './name.ts';
 import type { RoomKind } from './rules.ts';
 import { isKnown, type Who } from './who.ts';
 
-/** Somebody with an account, or a bot with a token. */
+/** A person with an account, or a bot with a token. */
 export interface PersonRecord {
   readonly id: string;
   readonly kind: 'person' | 'bot';
   readonly name: string;
   readonly role: Who['role'];
-  /** Who has given the role last, if not an invitation: rules about what another server says, or somebody here. */
+  /** What set the role last: rules about another server's claims, or people here. Undefined if an invitation did. */
   readonly roleBy?: 'rules' | 'people';
-  /** The id of who invited them; `elsewhere` if another server vouched for them. Not there of the first owner, and of bots. */
+  /**
+   * The id of the inviter; `elsewhere` if another server vouched for them. Undefined for the first owner and for bots.
+   */
   readonly by?: string;
   /** Milliseconds since 1970. */
   readonly made: number;
-  /** Whether the account is gone; what they wrote stays theirs. */
+  /** Whether the account was deleted; the person's messages stay theirs. */
   readonly isGone?: true;
 }
 
-/** A room that somebody has made: what more there is to it than its messages. */
+/** A room that a person created: everything but its messages. */
 export interface RoomRecord {
   readonly room: string;
   readonly title: string;
   readonly kind: RoomKind;
-  /** The id of who made it. */
+  /** The id of the creator. */
   readonly by: string;
   readonly made: number;
   readonly isArchived?: true;
@@ -37,7 +39,7 @@ interface MemberRecord {
   readonly since: number;
 }
 
-/** Records that somebody may not do anything for a while. */
+/** Records that a person or an address is barred. */
 interface BanRecord {
   /** The id of a person, or a keyed hash of an address. */
   readonly on: string;
@@ -45,20 +47,20 @@ interface BanRecord {
   readonly by: string;
   readonly why: string;
   readonly at: number;
-  /** Milliseconds since 1970; without it, for good. */
+  /** Milliseconds since 1970; undefined if it has no end. */
   readonly until?: number;
 }
 
-/** A link by which people join, by the hash of its code. */
+/** An invitation link, by the hash of its code. */
 interface InviteRecord {
   readonly hash: string;
   readonly role: Who['role'];
-  /** How many may still join by it. */
+  /** How many people can still join. */
   readonly uses: number;
   readonly until: number;
   readonly by: string;
   readonly room?: string;
-  /** Whose way back it is, where it is for one person who is known already. */
+  /** The person whose password it resets, if it is for one existing person. */
   readonly person?: string;
 }
 
@@ -70,14 +72,14 @@ interface TokenRecord {
   readonly made: number;
 }
 
-/** A moderator's decision about something that waits for one. */
+/** A moderator's decision about a held post or a report. */
 interface Verdict<What extends string> {
-  /** The id of who decided. */
+  /** The id of the moderator. */
   readonly by: string;
   readonly what: What;
 }
 
-/** Kinds of entries in the record of what was done about people. */
+/** Kinds of audit entries about people. */
 export type PeopleAuditKind =
   | 'setup'
   | 'place'
@@ -106,19 +108,19 @@ export type PeopleAuditKind =
   | `post ${'approved' | 'refused'}`
   | `reported message ${'removed' | 'dismissed'}`;
 
-/** Something that was done about people, without secrets and without what anybody wrote. */
+/** An audit entry about people, without secrets and messages. */
 export interface PeopleAuditEntry {
   readonly what: PeopleAuditKind;
-  /** The id of who did it; `operator` of a command. */
+  /** The id of the actor; `operator` for a command. */
   readonly by?: string;
-  /** Whom or what it was done to. */
+  /** The id of the person, address or thing it concerns. */
   readonly on?: string;
   /** A keyed hash of the address. */
   readonly from?: string;
   readonly detail?: string;
 }
 
-/** A post that waits until a moderator has seen it. */
+/** A post that is held for a moderator. */
 export interface HeldRecord {
   readonly id: string;
   readonly room: string;
@@ -129,31 +131,31 @@ export interface HeldRecord {
   /** As in the post. */
   readonly key?: string;
   readonly owner?: string;
-  /** Why it waits. */
+  /** Why it is held. */
   readonly why: string;
   readonly at: number;
-  /** Only told, and not kept. */
+  /** Sent to listeners only, never stored. */
   readonly verdict?: Verdict<'approved' | 'refused'>;
 }
 
-/** A message that somebody has reported. Its text stays where it is kept. */
+/** A reported message, without its text. */
 export interface ReportRecord {
   readonly id: string;
   readonly room: string;
-  /** The id of the message, and its number. */
+  /** The id of the message, and its sequence number. */
   readonly message: string;
   readonly seq: number;
-  /** The id of who reports it. */
+  /** The id of the reporter. */
   readonly by: string;
   readonly reason: string;
   readonly at: number;
-  /** Only told, and not kept. */
+  /** Sent to listeners only, never stored. */
   readonly verdict?: Verdict<'removed' | 'dismissed'>;
 }
 
-/** What is about the whole place. */
+/** Properties of the whole server. */
 interface PlaceRecord {
-  /** What it is called. */
+  /** The server's name. */
   readonly name: string;
 }
 
@@ -169,12 +171,12 @@ interface Values {
   readonly report: ReportRecord;
 }
 
-/** One thing that is known of people and rooms; with the value null, that it is not so any more. */
+/** One fact about people and rooms; the value null deletes it. */
 export type DirectoryRecord = {
   [Kind in keyof Values]: { readonly kind: Kind; readonly key: string; readonly value: Values[Kind] | null };
 }[keyof Values];
 
-/** The record of a value, or, of what is no more, of its absence. */
+/** Builds the record of a value, or of its deletion. */
 export const recordOf = {
   place: (value: PlaceRecord): DirectoryRecord => ({ kind: 'place', key: 'place', value }),
   person: (value: PersonRecord): DirectoryRecord => ({ kind: 'person', key: value.id, value }),
@@ -212,15 +214,15 @@ export const recordOf = {
 };
 
 /**
- * Who and what there is beside messages: people, rooms, who is in them, what waits for a moderator. It is small, so that all of it is in memory, and
- * whoever decides something need not wait. It changes by records only.
+ * People, rooms, memberships and what waits for a moderator. It is small and held in memory, so that decisions are
+ * synchronous. It changes by records only.
  */
 export class Directory {
   readonly #people = new Map<string, PersonRecord>();
-  /** Ids by what names look like. */
+  /** Person ids by the look of their names. */
   readonly #looks = new Map<string, string>();
   readonly #rooms = new Map<string, RoomRecord>();
-  /** By room, then by person. */
+  /** Room to person to membership. */
   readonly #members = new Map<string, Map<string, MemberRecord>>();
   readonly #bans = new Map<string, BanRecord>();
   readonly #invites = new Map<string, InviteRecord>();
@@ -231,7 +233,7 @@ export class Directory {
   #hidden = 0;
   #version = 0;
 
-  /** Another number after each change. */
+  /** A number that changes with every record. */
   get version(): number {
     return this.#version;
   }
@@ -258,7 +260,7 @@ export class Directory {
     const before = this.#people.get(id);
     for (const look of before ? looksOf(before.name) : []) if (this.#looks.get(look) === id) this.#looks.delete(look);
     put(this.#people, id, value);
-    // Nobody else takes the name of somebody who has gone: it stands at what they wrote.
+    // The name of a deleted account stays taken, as it still labels their messages.
     for (const look of value ? looksOf(value.name) : []) this.#looks.set(look, id);
   }
 
@@ -275,17 +277,17 @@ export class Directory {
     put(this.#members, room, members.size > 0 ? members : null);
   }
 
-  /** What the place is called; undefined until somebody has said so. */
+  /** The server's name; undefined until it is set. */
   get placeName(): string | undefined {
     return this.#place?.name;
   }
 
-  /** Whether anybody has an account: from then on, rooms are those that somebody has made. */
+  /** Whether anybody has an account: from then on, rooms have to be created. */
   get isFounded(): boolean {
     return this.#people.size > 0;
   }
 
-  /** Whether there is any room that not everybody may find. */
+  /** Whether there is a room that not everybody may find. */
   get hasHidden(): boolean {
     return this.#hidden > 0;
   }
@@ -294,7 +296,7 @@ export class Directory {
     return this.#people.get(id);
   }
 
-  /** The person whose name can't be told from this one. */
+  /** The person whose name looks the same as this one. */
   personLike(name: string): PersonRecord | undefined {
     const id = looksOf(name)
       .map(look => this.#looks.get(look))
@@ -306,7 +308,7 @@ export class Directory {
     return [...this.#people.values()];
   }
 
-  /** Those who may do everything and are still there. */
+  /** Owners whose accounts still exist. */
   get owners(): readonly PersonRecord[] {
     return this.people.filter(({ role, isGone }) => role === 'owner' && !isGone);
   }
@@ -315,7 +317,7 @@ export class Directory {
     return this.#rooms.get(room);
   }
 
-  /** The rooms that somebody has made, by name. */
+  /** The rooms that people created, by name. */
   get rooms(): readonly RoomRecord[] {
     return [...this.#rooms.values()].sort((one, other) => (one.room < other.room ? -1 : 1));
   }
@@ -328,14 +330,14 @@ export class Directory {
     return this.#members.get(room)?.has(person) === true;
   }
 
-  /** Whether somebody may know that there is a room: of an open one everybody, of others those who are in it. */
+  /** Whether somebody may know of a room: everybody of an open one, only members of others. */
   mayFind(who: Who | undefined, room: string): boolean {
     const record = this.#rooms.get(room);
     if (!record || record.kind === 'open' || room === LOBBY) return true;
     return isKnown(who) && this.isMember(room, who.id);
   }
 
-  /** The ban that holds at a moment, of a person or an address. */
+  /** The ban of a person or an address that is in force at a moment. */
   ban(now: number, ...on: readonly string[]): BanRecord | undefined {
     if (this.#bans.size === 0) return;
     return on.map(each => this.#bans.get(each)).find(ban => ban && (ban.until === undefined || ban.until > now));
@@ -365,7 +367,7 @@ export class Directory {
     return this.#held.get(id);
   }
 
-  /** What waits for a moderator, the oldest first. */
+  /** Posts that are held for a moderator, oldest first. */
   get heldPosts(): readonly HeldRecord[] {
     return [...this.#held.values()].sort((one, other) => one.at - other.at);
   }
@@ -374,13 +376,13 @@ export class Directory {
     return this.#reports.get(id);
   }
 
-  /** The oldest first. */
+  /** Open reports, oldest first. */
   get reports(): readonly ReportRecord[] {
     return [...this.#reports.values()].sort((one, other) => one.at - other.at);
   }
 }
 
-/** A capital I looks like a small l, and is the same letter as a small i. */
+/** Compares both cases: a capital I looks like a small l, but is the capital of i. */
 const looksOf = (name: string) => [lookOf(name), lookOf(name.toLowerCase())];
 
 function put<T>(map: Map<string, T>, key: string, value: T | null): void {

@@ -1,16 +1,16 @@
 import type { BareEdge, BareGraph, BareInitial, BareNode, BareOuterPort, Group, PortRef } from './graph.ts';
 
-/** How many rows are copied together when one of them changes; a power of two. */
+/** Rows per chunk, which are copied together; a power of two. */
 const CHUNK = 32;
-/** How many parts the index has, of which a change copies those with its keys; a power of two. */
+/** Buckets of the index, which are copied one by one; a power of two. */
 const BUCKETS = 512;
 
 type Chunks<Thing> = readonly (readonly (Thing | undefined)[])[];
 type Buckets = readonly ReadonlyMap<string, ReadonlySet<number>>[];
 
 /**
- * Things in order, found by keys, of which each thing may have several. Immutable: a change returns another table, and costs
- * about the same however many things there are, as the tables share what they have in common.
+ * An immutable, ordered table with an index; each thing may have several keys. A change returns a new table that shares
+ * unchanged parts, so its cost hardly depends on the size.
  */
 export class Table<Thing extends object> {
   readonly size: number;
@@ -55,14 +55,14 @@ export class Table<Thing extends object> {
     return this.#with([[this.#end, thing]]);
   }
 
-  /** Replaces the things with a key where they stand, and removes those for which `change` returns undefined. */
+  /** Replaces the things with a key in place, and removes those for which `change` returns undefined. */
   update(key: string, change: (thing: Thing, index: number) => Thing | undefined): Table<Thing> {
     const table = this.#with(this.#rows(key).map((row, index) => [row, change(this.#thing(row)!, index)]));
     const isSparse = table.#end > 2 * table.size + CHUNK;
     return isSparse ? Table.of(table.list, this.#keysOf) : table;
   }
 
-  /** The row after the last one. */
+  /** The index behind the last row. */
   get #end(): number {
     const last = this.#chunks.at(-1);
     return last ? (this.#chunks.length - 1) * CHUNK + last.length : 0;
@@ -124,15 +124,15 @@ function bucketOf(key: string): number {
   return (hash ^ (hash >>> 16)) & (BUCKETS - 1);
 }
 
-/** The key of what is called so: a node, an outer port in lower case, a group. */
+/** The key of a name: a node, an outer port in lower case, a group. */
 export const nameKey = (name: string): string => `name ${name}`;
-/** The key of all that is at a node. */
+/** The key of everything at a node. */
 export const nodeKey = (node: string): string => `node ${node}`;
-/** The key of all that is at a port, in lower case, whichever index it has. */
+/** The key of everything at a port, in lower case, whatever the index. */
 export const portsKey = (...ends: readonly PortRef[]): string =>
   JSON.stringify(ends.map(({ node, port }) => [node, port.toLowerCase()]));
 
-/** A graph as edits change it: immutable, and an edit costs what it touches, not what the graph is large. */
+/** An immutable graph for edits: the cost of an edit depends on what it touches, not on the graph's size. */
 export interface EditableGraph {
   readonly nodes: Table<BareNode>;
   readonly edges: Table<BareEdge>;
@@ -145,7 +145,7 @@ export interface EditableGraph {
 
 const outerKeys = ({ name, node }: BareOuterPort) => [nameKey(name.toLowerCase()), nodeKey(node)];
 
-/** Indexes a graph, which takes as long as the graph is large. */
+/** Indexes a graph; takes time in proportion to its size. */
 export function editable({ nodes, edges, initials, inports, outports, groups, properties }: BareGraph): EditableGraph {
   return {
     nodes: Table.of(nodes, ({ name }) => [nameKey(name)]),
@@ -158,7 +158,7 @@ export function editable({ nodes, edges, initials, inports, outports, groups, pr
   };
 }
 
-/** The graph in lists; a list that no edit has changed is the same as before. */
+/** The graph as plain lists; a list that no edit changed is the same array as before. */
 export function listed({ nodes, edges, initials, inports, outports, groups, properties }: EditableGraph): BareGraph {
   return {
     nodes: nodes.list,

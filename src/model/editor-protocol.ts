@@ -5,12 +5,12 @@ import type { Payload } from './payload.ts';
 import type { Frozen, ServerMessageName, ServerPayloads } from './server-messages.ts';
 import { KINDS, ROLES } from './who.ts';
 
-// What editors ask, by `protocol:command`, but for the graph protocol, whose commands graph-commands.ts has.
+// What clients may ask, by `protocol:command`; the commands of the graph protocol are in graph-commands.ts.
 
-/** Edges that a client watches, and changes of an edit, at most. */
+/** Limits of watched edges, and of changes per edit. */
 export const MAX_WATCHED = 1000;
 const MAX_CHANGES = 20_000;
-/** Settings that are changed at once, at most. */
+/** Settings that one message may change. */
 const MAX_SET = 200;
 export const TOO_MANY_WATCHED = `a client watches at most ${MAX_WATCHED} edges`;
 export const FLOWTRACE = 'flowtrace.json';
@@ -18,11 +18,11 @@ const EVENTS = ['connect', 'begingroup', 'data', 'endgroup', 'disconnect'] as co
 
 const nothing = v.object({});
 const inGraph = v.object({ graph: name });
-/** Version of the draft that the client has seen; any other than the present one means that it was changed since. */
+/** The draft's version that the client has seen, for optimistic locking. */
 const version = v.nullish(v.custom<number>(() => true));
 const revision = mandatory(v.number(' must be the number of a revision'));
 
-/** A question as an editor writes it. */
+/** A question as clients write it. */
 export const question = v.pipe(
   objectOr('a question is an object {"method", "path", "query", "body"}'),
   v.object({
@@ -51,7 +51,7 @@ const edges = v.pipe(
   v.array(v.object({ src: port('src'), tgt: port('tgt') })),
 );
 
-/** Each change is read by itself when it is made. */
+/** Each change is parsed when it is applied. */
 const changesFault = ' must be an array of {"command", "payload"}, as in the graph protocol';
 const changes = v.pipe(
   mandatory(v.array(objectOr(`"changes"${changesFault}`), changesFault)),
@@ -59,7 +59,7 @@ const changes = v.pipe(
   v.array(v.object({ command: text, payload: record })),
 );
 
-/** New values of settings, each with the value that its sender saw before; without one, the setting is none or was none. */
+/** New values of settings, each with the value that the sender saw before; an omitted one means no value. */
 const settingValues = v.pipe(
   mandatory(v.array(objectOr('each of "values" must be {"node", "port"}'), ' must be an array of {"node", "port"}')),
   v.minLength(1, ' must have a value at least'),
@@ -86,7 +86,7 @@ const source = v.object({
   tests: v.nullish(v.string(' must be a text'), ''),
 });
 
-/** Numbers of what is in the outbox. */
+/** Ids of deliveries in the outbox. */
 const deliveries = v.object({
   deliveries: v.pipe(
     mandatory(v.array(v.number(' must be numbers of deliveries'), ' must be an array of numbers')),
@@ -108,7 +108,7 @@ const pasted = v.pipe(
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
   v.nullish(v.picklist(values, ` must be one of ${values.join(', ')}`), values[0]!);
 
-/** Who asks what is only tried; a guest unless given. */
+/** The caller in a dry run; a guest by default. */
 const triedAs = v.pipe(
   record,
   v.object({ kind: oneOf(KINDS), name: optionalText, role: oneOf(ROLES) }),
@@ -120,7 +120,7 @@ const triedAs = v.pipe(
 
 export type TriedAs = Readonly<v.InferOutput<typeof triedAs>>;
 
-/** A request, or a packet that is put in where an edge leads. */
+/** A request, or a packet that is injected at an edge's target. */
 const trial = v.lazy(given =>
   (given as Payload).edge === undefined
     ? v.object({ request: question, who: triedAs })
@@ -142,11 +142,11 @@ const asking = row(() => false);
 const changing = row(() => true);
 
 /**
- * The capability that each needs, where it is not open to all, the schema of its payload, and the message that ends its answer.
- * What changes something is audited.
+ * For each message: the capability it needs (undefined if open to all), the schema of its payload, and the message that
+ * completes its answer. Messages that change something are audited.
  */
 export const CLIENT_MESSAGES = {
-  /** The secret is read with the frame. */
+  /** The secret is checked when the frame is read. */
   'runtime:getruntime': asking(undefined, v.object({ secret: v.optional(v.string()) }), 'runtime:runtime'),
   'runtime:packet': changing(
     'protocol:runtime',
@@ -203,7 +203,7 @@ export const CLIENT_MESSAGES = {
   'flowchat:set': changing('flowchat:settings', v.object({ values: settingValues, force: flag }), 'flowchat:settings'),
   'flowchat:library': asking('protocol:component', nothing, 'flowchat:library'),
   'flowchat:check': changing('component:setsource', source, 'flowchat:tested'),
-  /** Takes long, so that others of the same client are done meanwhile. */
+  /** Takes long, so the session handles other messages meanwhile. */
   'flowchat:test': {
     ...asking('protocol:graph', v.object({ who: v.optional(triedAs) }), 'flowchat:tested'),
     isAside: true,
@@ -218,12 +218,12 @@ export const CLIENT_MESSAGES = {
 
 export type ClientMessageName = keyof typeof CLIENT_MESSAGES;
 
-/** The payload of each message, as it was read. */
+/** The parsed payload of each message. */
 export type ClientPayloads = {
   readonly [Name in ClientMessageName]: Frozen<v.InferOutput<(typeof CLIENT_MESSAGES)[Name]['payload']>>;
 };
 
-/** The payload of the message that ends the answer to each. */
+/** The payload of the message that completes each answer. */
 export type AnswerPayloads = {
   readonly [Name in ClientMessageName]: ServerPayloads[(typeof CLIENT_MESSAGES)[Name]['answer']];
 };

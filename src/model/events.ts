@@ -1,7 +1,7 @@
 import type { LogEntry } from './chat.ts';
 import type { Message } from './packets.ts';
 
-/** The topic of what happens in a room. */
+/** The topic of a room's events. */
 export const topicOf = (room: string): string => `room/${room}`;
 
 /** A position in a room's history: the history's epoch, and the sequence number of the last entry before it. */
@@ -10,7 +10,7 @@ interface Cursor {
   readonly seq: number;
 }
 
-/** Parses `EPOCH:SEQ`. Any other text is the beginning of an unknown history: an empty epoch and 0. */
+/** Parses `EPOCH:SEQ`. Any other text gives an empty epoch and 0, the beginning of an unknown history. */
 export function cursorOf(text: string): Cursor {
   const colon = text.lastIndexOf(':');
   const seq = Number(text.slice(colon + 1));
@@ -21,7 +21,7 @@ export function cursorOf(text: string): Cursor {
 /** Formats a cursor, `EPOCH:SEQ`. */
 export const cursorText = ({ epoch, seq }: Cursor): string => `${epoch}:${seq}`;
 
-/** Whether two cursors are of one history. */
+/** Whether two cursors have the same epoch. */
 export const isSameEpoch = (one: string, other: string): boolean => cursorOf(one).epoch === cursorOf(other).epoch;
 
 /** Whether a cursor is the next after another. */
@@ -46,7 +46,7 @@ export function publicMessage({
   return removed;
 }
 
-/** The event of an entry. Of a message that was removed since, nothing else is left to tell. */
+/** The event of an entry. For a message that was removed since, it is the removal. */
 export function eventName({ kind, message }: Pick<LogEntry, 'kind' | 'message'>): string {
   if (message.removed) return 'remove';
   return kind === 'react' || kind === 'unreact' ? 'reaction' : kind;

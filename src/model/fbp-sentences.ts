@@ -1,11 +1,11 @@
 import { LAST_INDEX, MAX_DEPTH } from './limits.ts';
 
-/** What was found in the text, shortened. */
+/** The unexpected text, shortened. */
 export interface FoundText {
   readonly text: string;
 }
 
-/** Mistakes of JSON, as jsonc-parser calls them. */
+/** Sentences for jsonc-parser's error codes. */
 const JSON_ERRORS: Readonly<Record<string, string>> = {
   InvalidSymbol: 'this word is not JSON; texts and names stand in double quotes',
   InvalidNumberFormat: 'this is no number; JSON has them as 1, -2.5 or 1e3',
@@ -25,7 +25,7 @@ const JSON_ERRORS: Readonly<Record<string, string>> = {
   InvalidCharacter: 'a control character stands within a text; write it as an escape, such as \\t',
 };
 
-/** What reading a graph's text finds, .fbp or JSON, or its layout, by code. */
+/** Findings of reading a graph's text, .fbp or JSON, or its layout, by code. */
 export const FBP_SENTENCES = {
   'more-mistakes': () => 'more is wrong from here on; mend first what stands above it',
   'refused-by-fbp': ({ reason }: { reason: string }) => `the package fbp does not read this: ${reason}`,

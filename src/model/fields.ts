@@ -11,10 +11,10 @@ import {
   wholeNumber,
 } from './payload.ts';
 
-// The fields of which the editor protocol's payloads are made. A sentence that begins with a space is about its field, whose
-// name comes before it. What is read here is a client's, so that nothing about it is certain.
+// Field schemas for the editor protocol's payloads, which are untrusted. A sentence that begins with a space gets its
+// field's name before it.
 
-/** The most characters of any text but source, and of a name. */
+/** The most characters of a text, and of a name; source code has a limit of its own. */
 const MAX_CHARACTERS = 4096;
 const MAX_NAME_LENGTH = 256;
 
@@ -25,7 +25,7 @@ export function readBy<Schema extends v.GenericSchema>(schema: Schema, value: un
   const [{ message, path = [] }] = issues;
   if (!message.startsWith(' ')) throw new Refused(message);
   const [outer, last] = [undefined, ...path.map(({ key }) => key)].slice(-2);
-  // `nodes` has a list, in which each is a `node`.
+  // An item of the list `nodes` is called `node`.
   const field = typeof last === 'number' ? String(outer).replace(/s$/, '') : String(last);
   throw new Refused(`"${field}"${message}`);
 }
@@ -35,11 +35,11 @@ const mustBe =
   ({ input }: v.BaseIssue<unknown>): string =>
     ` must be ${what}, not ${kind(input)}`;
 
-/** A field that says itself what is wrong where it is missing. */
+/** A required field with a sentence of its own. */
 export const mandatory = <Schema extends v.GenericSchema>(schema: Schema): Schema =>
   v.optional(schema, null as never) as unknown as Schema;
 
-/** A text with at least one character; `missing` is what is said where there is none. */
+/** A text with at least one character; `missing` is the sentence for an empty one. */
 const textOr = (missing: string) =>
   v.pipe(
     v.nullish(v.string(mustBe('a text')), ''),
@@ -49,12 +49,12 @@ const textOr = (missing: string) =>
 
 export const text = textOr(' is missing; it is a text');
 
-/** A text that may be missing or null. */
+/** A text that may be absent or null. */
 export const optionalText = v.nullish(
   v.pipe(v.string(mustBe('a text')), v.maxLength(MAX_CHARACTERS, ` has more than ${MAX_CHARACTERS} characters`)),
 );
 
-/** A text that names something, so that it fits into a sentence, a log and a file. */
+/** A text that names something: it has to fit into a sentence, a log and a file. */
 export const nameOr = (missing: string) =>
   v.pipe(
     textOr(missing),
@@ -65,29 +65,29 @@ export const nameOr = (missing: string) =>
 
 export const name = nameOr(' is missing; it is a text');
 
-/** A port, which is told in lower case, however it comes. */
+/** A port, converted to lower case. */
 export const lowerName = v.pipe(name, v.toLowerCase());
 
-/** True, or anything else for false. */
+/** True for true, false for anything else. */
 export const flag = v.pipe(
   v.optional(v.unknown(), false),
   v.transform(value => value === true),
 );
 
-/** An object; one without fields where it is missing. */
+/** An object; empty if absent. */
 export const record = v.nullish(v.custom<Payload>(isRecord, mustBe('an object')), () => ({}));
 
-/** An object that can't be missing; `sentence` says what it has. */
+/** A required object; `sentence` describes it. */
 export const objectOr = (sentence: string) => mandatory(v.custom<Payload>(isRecord, sentence));
 
-/** JSON that is not too deep nor too long to be kept; `what` is in its sentence. */
+/** JSON of limited depth and length; `what` names it in the error. */
 export const json = (what: string) =>
   v.pipe(
     v.unknown(),
     v.transform(value => boundedJson(value, what)),
   );
 
-/** One end of an edge; `field` is its own name. */
+/** One end of an edge; `field` is its name in the payload. */
 export const port = (field: string) =>
   v.pipe(
     objectOr(` must be {"node", "port"}`),
@@ -95,14 +95,14 @@ export const port = (field: string) =>
     v.transform(({ index, ...end }): PortAddress => {
       // Some editors send an empty text for no index, or the number as a text.
       if (index === undefined || index === null || index === '') return end;
-      // An object is not asked for its number, as it may answer with anything.
+      // An object could run its own conversion to a number.
       const number = typeof index === 'object' ? Number.NaN : Math.abs(Number(index));
       if (Number.isInteger(number) && number <= LAST_INDEX && Number(index) >= 0) return { ...end, index: number };
       throw new Refused(`"index" of "${field}" must be a whole number from 0 to ${LAST_INDEX}`);
     }),
   );
 
-/** The metadata of a message, as it is to be merged; a null takes away. */
+/** Metadata to merge; null deletes a key. */
 export const givenMetadata = v.pipe(
   record,
   v.transform(value => boundedJson(value, '"metadata"') as Payload),
@@ -114,7 +114,7 @@ export const givenMetadata = v.pipe(
 function typed(key: string, value: unknown): unknown {
   const type = METADATA_TYPES.get(key);
   if (!type || value === null) return value;
-  // Some editors send numbers as they read them from a file.
+  // Some editors send numbers as texts.
   const read = type === 'number' && typeof value === 'string' && value.trim() ? Number(value) : value;
   if (typeof read !== type || Number.isNaN(read)) {
     throw new Refused(`"${key}" in "metadata" must be a ${type}, not ${kind(value)}`);

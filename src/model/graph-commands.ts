@@ -13,7 +13,7 @@ import {
 import { boundedJson, isRecord, looking, type Payload, Refused } from './payload.ts';
 import { oneLine } from './words.ts';
 
-/** What a `graph:clear` may say of the graph, which stays its properties. */
+/** Properties of the graph in a `graph:clear`. */
 const PROPERTIES = { name: optionalText, library: optionalText, icon: optionalText, description: optionalText };
 
 const ends = { src: port('src'), tgt: port('tgt') };
@@ -84,13 +84,13 @@ export type EditPayloads = { [Name in Command]: Readonly<v.InferOutput<(typeof S
 
 export type Command = keyof typeof SCHEMAS;
 
-/** One change of a graph, as the graph protocol says it. */
+/** One change of a graph, as a command of the graph protocol. */
 export type Change = { [Name in Command]: { readonly command: Name; readonly payload: EditPayloads[Name] } }[Command];
 
 /** The commands of the graph protocol. */
 export const COMMANDS = Object.keys(SCHEMAS) as readonly Command[];
 
-/** A message as a change. Throws Refused where its payload doesn't fit, or the graph protocol has no such command. */
+/** Parses a message as a change. Throws Refused for an unknown command or a bad payload. */
 export function readChange(command: string, payload: Payload): Change {
   if (!Object.hasOwn(SCHEMAS, command)) throw new Refused(`the graph protocol has no command ${command}`);
   return { command, payload: readBy(SCHEMAS[command as Command], payload) } as Change;

@@ -39,13 +39,19 @@ const MAX_OUTERS = 1000;
 
 const EMPTY = editable(emptyGraph());
 
-/** What an edit makes of a graph, and what is told of it. Metadata that is told is whole: what is not in it is gone. */
+/**
+ * The graph after an edit, and the changes to announce. Announced metadata is complete: a key that is not in it was
+ * deleted.
+ */
 export interface EditResult {
   readonly graph: EditableGraph;
   readonly changes: readonly Change[];
 }
 
-/** A command: does it, or throws Refused, which says why it can't be done; and what takes it back, in the graph before it. */
+/**
+ * A command: `apply` makes the change or throws Refused with the reason; `inverse` gives the changes that undo it,
+ * computed on the graph before it.
+ */
 interface EditCommand<Content> {
   readonly apply: (graph: EditableGraph, payload: Content) => EditResult;
   readonly inverse: (graph: EditableGraph, payload: Content) => readonly Change[];
@@ -53,7 +59,7 @@ interface EditCommand<Content> {
 
 const told = <Name extends Command>(command: Name, payload: EditPayloads[Name]) => ({ command, payload }) as Change;
 
-/** What takes metadata back to what it was. */
+/** The change that restores earlier metadata. */
 const restored = (before: Payload = {}, changed: Payload): Payload =>
   Object.fromEntries(Object.keys(changed).map(key => [key, before[key] ?? null]));
 
@@ -66,11 +72,11 @@ const changedEdge = ({ edges }: EditableGraph, edge: BareEdge, change: (edge: Ba
   edges.update(portsKey(edge.from, edge.to), other => (isSameEdge(other, edge) ? change(other) : other));
 const addEdge = (edge: BareEdge) => told('addedge', { ...ends(edge), metadata: edge.metadata ?? {} });
 
-/** Tells that edges are gone; one that a file has twice is told once, as both go. */
+/** Announces removed edges; duplicates once, as they are removed together. */
 const edgesGone = (edges: readonly BareEdge[]) =>
   [...new Map(edges.map(edge => [edgeIdentity(edge), edge])).values()].map(edge => told('removeedge', ends(edge)));
 
-/** Tells that initial packets are gone; equal ones once, as they go together. */
+/** Announces removed initial packets; equal ones once, as they are removed together. */
 function initialsGone(initials: readonly BareInitial[]): readonly Change[] {
   const distinct = new Map<string, BareInitial[]>();
   for (const initial of initials) {
@@ -85,10 +91,10 @@ const isLike =
   (other: BareInitial): boolean =>
     isAt(other.to, to) && equal(other.data, data);
 
-/** Refuses to take away what somebody else has changed meanwhile. */
+/** Thrown if an edit would remove something that somebody else changed meanwhile. */
 export class StaleEdit extends Refused {}
 
-/** The initial packets that a change takes away: those of a port, or only those with the data that is named. */
+/** The initial packets that a change removes: all of a port, or those with the given data. */
 function initialsMeant(
   graph: EditableGraph,
   { src: { data }, tgt }: EditPayloads['removeinitial'],
@@ -104,7 +110,7 @@ function initialsMeant(
 
 const isLast = ({ nodes }: Group, id: string): boolean => nodes.every(node => node === id);
 
-/** Everything that goes with a node, as changes. */
+/** The changes that remove everything connected to a node. */
 function cut({ edges, initials, inports, outports, groups }: EditableGraph, id: string): readonly Change[] {
   const at = nodeKey(id);
   return [
@@ -116,7 +122,7 @@ function cut({ edges, initials, inports, outports, groups }: EditableGraph, id: 
   ];
 }
 
-/** The commands for one side of the graph's own ports. */
+/** The commands for the graph's own inports or outports. */
 function outerEdits<Word extends 'inport' | 'outport'>(word: Word) {
   const side: GraphSide = `${word}s`;
   const having = (graph: EditableGraph, outers: Table<BareOuterPort>): EditableGraph => ({ ...graph, [side]: outers });
@@ -163,7 +169,7 @@ const addInitial = ({ data, to, metadata = {} }: BareInitial) =>
 const addGroup = ({ name, nodes, metadata }: Group) => told('addgroup', { name, nodes, metadata });
 
 const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
-  /** Empties the graph, but for what its properties say of where it runs, which stays also when it is taken back. */
+  /** Empties the graph. Properties about its runtime stay, also on undo. */
   clear: {
     apply(graph, payload) {
       const { main: _, ...said } = payload;
@@ -189,7 +195,7 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
     },
     inverse: (_, { id }) => [told('removenode', { id })],
   },
-  /** Takes away what is at the node first, so that nothing ever leads nowhere. */
+  /** Removes what is connected to the node first, so that no edge is ever left dangling. */
   removenode: {
     apply(graph, { id }) {
       present(graph, id);
@@ -243,7 +249,7 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
       const metadata = labelled(id, mergedMetadata(present(graph, id).metadata, change));
       const changes = [told('changenode', { id, metadata: sendableMetadata(metadata) })];
       if (Object.keys(change).length === 0) return { graph, changes };
-      // What a second declaration gives would count instead.
+      // Metadata of a second declaration would override this one.
       const nodes = graph.nodes.update(nameKey(id), (node, i) => ({ ...node, metadata: i === 0 ? metadata : {} }));
       return { graph: { ...graph, nodes }, changes };
     },
@@ -285,7 +291,7 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
       return [told('changeedge', { ...ends(edge), metadata: restored(edge.metadata, payload.metadata) })];
     },
   },
-  /** Gives a port one more initial packet, as NoFlo allows several. */
+  /** Adds an initial packet to a port; NoFlo allows several. */
   addinitial: {
     apply(graph, { src: { data }, tgt, metadata }) {
       present(graph, tgt.node);
@@ -294,7 +300,7 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
       const initial = { data, to, ...looking(mergedMetadata({}, metadata)), place: NOWHERE };
       return { graph: { ...graph, initials: graph.initials.add(initial) }, changes: [addInitial(initial)] };
     },
-    // Equal ones go together.
+    // Equal ones are removed together.
     inverse: (graph, { src, tgt }) => [
       told('removeinitial', { src, tgt }),
       ...graph.initials
@@ -367,12 +373,12 @@ const commandOf = (change: Change) => EDITS[change.command] as EditCommand<Chang
 /** Whether the graph protocol has this command. */
 export const isCommand = (command: string): command is Command => Object.hasOwn(EDITS, command);
 
-/** Does a change. Throws Refused where it can't be done. */
+/** Applies a change. Throws Refused if it is impossible. */
 export function applyEdit(graph: EditableGraph, change: Change): EditResult {
   return commandOf(change).apply(graph, change.payload);
 }
 
-/** The changes that take one back, in the graph as it is before it. Throws Refused where it can't be done. */
+/** The changes that undo a change, computed on the graph before it. Throws Refused if the change is impossible. */
 export function inverseEdit(graph: EditableGraph, change: Change): readonly Change[] {
   return commandOf(change).inverse(graph, change.payload);
 }

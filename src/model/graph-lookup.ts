@@ -3,17 +3,17 @@ import type { BareEdge, BareInitial, BareNode, BareOuterPort, GraphSide, Group, 
 import { Refused } from './payload.ts';
 import { called, excerpt, nearest } from './words.ts';
 
-/** Where in a file something stands that stands in no file yet. */
+/** The place of things that are in no file yet. */
 export const NOWHERE = { line: 1, column: 1 };
 
-/** The nodes by name, each as it is where it was declared more than once: what a later declaration gives, counts. */
+/** The nodes by name; declarations of one node are merged, and later ones override. */
 export function declared<Any extends BareNode>({ nodes }: { readonly nodes: readonly Any[] }): Map<string, Any> {
   const found = new Map<string, Any>();
   for (const node of nodes) found.set(node.name, overlaid(found.get(node.name), node));
   return found;
 }
 
-/** A node as it is if it was declared more than once; undefined if there is none of this name. */
+/** The node of a name, with its declarations merged; undefined if there is none. */
 export function nodeOf({ nodes }: EditableGraph, name: string): BareNode | undefined {
   return nodes.at(nameKey(name)).reduce<BareNode | undefined>(overlaid, undefined);
 }
@@ -28,32 +28,32 @@ export function portText({ port, index }: Pick<PortRef, 'port' | 'index'>): stri
   return `${port.toUpperCase()}${index === undefined ? '' : `[${index}]`}`;
 }
 
-/** An end as messages have it. */
+/** One end of an edge, as protocol messages have it. */
 export function site({ node, port, index }: PortRef): PortRef {
   return index === undefined ? { node, port } : { node, port, index };
 }
 
-/** Whether two ends are the same port; ports of a graph that is case sensitive too. */
+/** Whether two ends are the same port, ignoring case. */
 export function isAt(end: PortRef, wanted: PortRef): boolean {
   return isAtPort(end, wanted) && end.index === wanted.index;
 }
 
-/** Whether two ends are the same port, or places of the same array port where `wanted` has no index. */
+/** Whether two ends are the same port; without an index, `wanted` matches every index of an array port. */
 function isAround(end: PortRef, wanted: PortRef): boolean {
   return isAtPort(end, wanted) && (wanted.index === undefined || end.index === wanted.index);
 }
 
-/** A text that two ends share where they are the same port. */
+/** A key of the port, ignoring case. */
 export function keyOf({ node, port, index }: PortRef): string {
   return JSON.stringify([node, port.toLowerCase(), index]);
 }
 
-/** A text that two edges share where they are the same. */
+/** A key of the edge, ignoring case. */
 export function edgeIdentity({ from, to }: Pick<BareEdge, 'from' | 'to'>): string {
   return keyOf(from) + keyOf(to);
 }
 
-/** Initial packets by where they go, in the order in which they arrive there. */
+/** Initial packets by their port, in order of arrival. */
 export function initialsByPort<Any extends BareInitial>({
   initials,
 }: {
@@ -62,7 +62,7 @@ export function initialsByPort<Any extends BareInitial>({
   return Map.groupBy(initials, ({ to }) => keyOf(to));
 }
 
-/** Data as a sentence shows it: `'50'` is a text, `50` a number. */
+/** Formats data for a sentence: `'50'` is a text, `50` a number. */
 export function shown(data: unknown): string {
   return typeof data === 'string' ? `'${excerpt(data)}'` : excerpt(JSON.stringify(data) ?? 'nothing');
 }
@@ -81,7 +81,7 @@ function overlaid<Any extends BareNode>(before: Any | undefined, node: Any): Any
   };
 }
 
-/** What an edit names is not there. */
+/** Thrown if an edit names something that doesn't exist. */
 export class Absent extends Refused {
   readonly what: 'node' | 'wire' | 'setting' | 'group' | 'inport' | 'outport';
   readonly named: string;
@@ -93,10 +93,10 @@ export class Absent extends Refused {
   }
 }
 
-/** What an edit would bring in is there already. */
+/** Thrown if an edit would add something that exists already. */
 class Twin extends Refused {}
 
-/** A node of this name. Throws Absent, with the nearest names, where there is none. */
+/** The node of a name. Throws Absent, with the nearest names, if there is none. */
 export function present(graph: EditableGraph, name: string): BareNode {
   const node = nodeOf(graph, name);
   if (node) return node;
@@ -107,12 +107,12 @@ function namesIn({ list }: Pick<Table<{ readonly name: string }>, 'list'>): read
   return [...new Set(list.map(({ name }) => name))];
 }
 
-/** Refuses what would go beyond a limit. */
+/** Throws Refused above a limit. */
 export function refuseBeyondLimit(count: number, most: number, what: string): void {
   if (count >= most) throw new Refused(`a graph has at most ${most.toLocaleString('en')} ${what}; remove some first`);
 }
 
-/** What may help whoever named something that is not there. */
+/** Suggests similar names for one that doesn't exist. */
 function hint(wanted: string, names: readonly string[]): string {
   const [near] = nearest(
     wanted,
@@ -122,15 +122,15 @@ function hint(wanted: string, names: readonly string[]): string {
   return near === undefined ? 'it may have been removed or renamed meanwhile' : `did you mean ${near}?`;
 }
 
-/** To find how far names are apart that are longer than messages can have them, would take too long. */
+/** Longer names take too long to compare; messages can't contain them. */
 const MAX_COMPARED_LENGTH = 1024;
 
-/** Whether two edges are the same; those of a graph that is case sensitive too. */
+/** Whether two edges are the same, ignoring case. */
 export function isSameEdge(edge: Pick<BareEdge, 'from' | 'to'>, wanted: Pick<BareEdge, 'from' | 'to'>): boolean {
   return isAt(edge.from, wanted.from) && isAt(edge.to, wanted.to);
 }
 
-/** The edge that a message means: some editors leave the places of array ports out. */
+/** Finds the edge that a message means; some editors omit indices of array ports. */
 export function findEdge(graph: EditableGraph, wanted: Pick<BareEdge, 'from' | 'to'>): BareEdge {
   const there = graph.edges.at(portsKey(wanted.from, wanted.to));
   const exact = there.find(edge => isSameEdge(edge, wanted));
@@ -149,7 +149,7 @@ export function findEdge(graph: EditableGraph, wanted: Pick<BareEdge, 'from' | '
   throw new Absent('wire', text, `there is no wire ${text}; ${hint(text, between.map(wire))}`);
 }
 
-/** The initial packets of the port that a message means: some editors leave the place of an array port out. */
+/** Finds the initial packets of a port that a message means; some editors omit indices of array ports. */
 export function findInitial(graph: EditableGraph, wanted: PortRef): readonly [BareInitial, ...BareInitial[]] {
   const there = graph.initials.at(portsKey(wanted));
   const exact = there.filter(({ to }) => isAt(to, wanted));
@@ -178,7 +178,7 @@ export function findOuter(graph: EditableGraph, side: GraphSide, wanted: string)
   throw new Absent(sideWord(side), name, `there is no outer ${sideWord(side)} ${name}; ${hint(name, names)}`);
 }
 
-/** What a port of a side is called. */
+/** What a port of a side of the graph is called. */
 export function sideWord(side: GraphSide): 'inport' | 'outport' {
   return side === 'inports' ? 'inport' : 'outport';
 }

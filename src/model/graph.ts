@@ -1,7 +1,7 @@
 import type { Diagnostic } from './diagnostic.ts';
 import { atOnce, type Steps } from './steps.ts';
 
-/** Where something stands in a file; both count from 1, columns in UTF-16 units as editors do. */
+/** A place in a file; both count from 1, columns in UTF-16 units as editors do. */
 export interface Place {
   readonly line: number;
   readonly column: number;
@@ -19,12 +19,12 @@ export interface PortRef {
 export type GraphMetadata = Readonly<Record<string, unknown>>;
 
 /**
- * One declaration of a node, so a node declared twice is there twice, unless .fbp declares it again with the same component;
- * what a later one gives, counts.
+ * One declaration of a node. A node that is declared twice appears twice, unless .fbp repeats the same component; later
+ * declarations override.
  */
 export interface BareNode {
   readonly name: string;
-  /** Empty where the text gives none, as in `router()`, which only mentions the node or gives it metadata. */
+  /** Empty if the text gives none, as in `router()`, which only mentions the node or sets its metadata. */
   readonly component: string;
   readonly metadata: GraphMetadata;
 }
@@ -50,14 +50,14 @@ export interface BareOuterPort {
   readonly metadata?: GraphMetadata;
 }
 
-/** Nodes that editors show together. */
+/** A group of nodes, for display. */
 export interface Group {
   readonly name: string;
   readonly nodes: readonly string[];
   readonly metadata: GraphMetadata;
 }
 
-/** A graph, wherever it comes from: what edits change. */
+/** A graph without places in a file: what edits change. */
 export interface BareGraph {
   readonly nodes: readonly BareNode[];
   readonly edges: readonly BareEdge[];
@@ -72,7 +72,7 @@ interface Located {
   readonly place: Place;
 }
 
-/** One end of an edge; its place is the port's, or the node's where the port is a default one. */
+/** One end of an edge; its place is the port's, or the node's if the port is implicit. */
 export interface End extends PortRef, Located {}
 
 export interface Node extends BareNode, Located {}
@@ -87,10 +87,10 @@ export interface InitialPacket extends BareInitial, Located {
   readonly to: End;
 }
 
-/** The place of an outer port is that of the node's port. */
+/** An outer port; its place is that of the node's port. */
 export interface OuterPort extends BareOuterPort, Located {}
 
-/** What a file says, in the order of its text and with nothing merged. */
+/** A graph as its file has it, in the order of the text and with nothing merged. */
 export interface Graph extends BareGraph {
   readonly file: string;
   readonly nodes: readonly Node[];
@@ -100,14 +100,14 @@ export interface Graph extends BareGraph {
   readonly outports: readonly OuterPort[];
 }
 
-/** What is wrong, and where. */
+/** A diagnostic with its place. */
 export interface Fault extends Diagnostic, Place {
   readonly file: string;
-  /** Set where the graph runs all the same, but hardly as it is meant. */
+  /** Set for a warning: the graph runs, but probably not as intended. */
   readonly warning?: true;
 }
 
-/** What reading a file gives: every fault of its text in order, and what could be read beside them. */
+/** The result of reading a file: every fault of its text in order, and the parts that could be read. */
 export interface Reading {
   readonly graph: Graph;
   /** Faults without warnings. */
@@ -115,14 +115,14 @@ export interface Reading {
   readonly warnings: readonly Fault[];
 }
 
-/** A graph with nothing in it. */
+/** An empty graph. */
 export function emptyGraph(file = ''): Graph {
   return { file, nodes: [], edges: [], initials: [], inports: [], outports: [], groups: [], properties: {} };
 }
 
 /**
- * Says whether two graphs are the same, wherever they stand: nodes in any order, but declarations of one node, edges from
- * one outport, packets at one inport or index and outer ports of one name in the same.
+ * Whether two graphs are equal, ignoring places. The order of nodes is ignored; kept is the order of one node's
+ * declarations, of edges from one outport, of packets at one inport or index, and of outer ports of one name.
  */
 export function isSameGraph(a: Graph, b: Graph): boolean {
   return atOnce(comparing(a, b));
@@ -137,10 +137,10 @@ export function* comparing(a: Graph, b: Graph): Steps<boolean> {
   return equal(one, other);
 }
 
-/** Says whether two values are the same JSON, in whatever order the members of their objects are; NaN is null there. */
+/** Whether two values are the same JSON, ignoring the order of members; NaN is null. */
 export function equal(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  // Long ones would take long to be printed.
+  // Printing long texts would be slow.
   if (typeof a === 'string' && typeof b === 'string') return false;
   if (!isObject(a) || !isObject(b)) return JSON.stringify(a) === JSON.stringify(b);
   if (Array.isArray(a) !== Array.isArray(b)) return false;
@@ -148,12 +148,12 @@ export function equal(a: unknown, b: unknown): boolean {
   return keys.length === Object.keys(b).length && keys.every(key => Object.hasOwn(b, key) && equal(a[key], b[key]));
 }
 
-/** A port without its index: its edges or packets keep their order. */
+/** A key of the port without its index: the order of its edges and packets matters. */
 export function portKey({ node, port }: Pick<End, 'node' | 'port'>): string {
   return JSON.stringify([node, port]);
 }
 
-/** One text for each end. */
+/** A key of the port with its index. */
 export function endKey({ node, port, index }: Omit<End, 'place'>): string {
   return JSON.stringify([node, port, index]);
 }
@@ -170,7 +170,7 @@ function essence({ nodes, edges, initials, inports, outports, groups, properties
   };
 }
 
-/** Values in their order, by key. */
+/** Values with their order, by key. */
 function listed<Item>(items: readonly Item[], entry: (item: Item) => [string, unknown]): object {
   const lists = new Map<string, unknown[]>();
   for (const item of items) {
@@ -190,7 +190,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** The same graph with other names for some nodes. */
+/** The graph with some nodes renamed. */
 export function renamed<Any extends BareGraph>(graph: Any, names: ReadonlyMap<string, string>): Any {
   if (names.size === 0) return graph;
   const to = (name: string) => names.get(name) ?? name;
@@ -213,8 +213,8 @@ export function renamed<Any extends BareGraph>(graph: Any, names: ReadonlyMap<st
 }
 
 /**
- * The graph with all names of ports in lower case, as no port that NoFlo runs has another. FBP JSON with `caseSensitive`
- * may have them in capitals. The same graph where there is nothing to change.
+ * The graph with all port names in lower case, as NoFlo has them; FBP JSON with `caseSensitive` may have capitals.
+ * Returns the same graph if nothing changes.
  */
 export function lowerCasePorts(graph: Graph): Graph {
   const { edges, initials, inports, outports } = graph;

@@ -1,46 +1,46 @@
 import { portText } from './graph-lookup.ts';
 import { differing, isAnswering, isFailure, type TypedPort } from './ports.ts';
 
-/** A port of a component that may be put into a wire. */
+/** A port of a component that may be inserted into a wire. */
 interface InsertablePort extends TypedPort {
   readonly name: string;
-  /** The inport whose packets an outport sends on. */
+  /** The inport whose packets this outport forwards. */
   readonly sameAs?: string | undefined;
 }
 
-/** A component that may be put into a wire: its ports, without those that are set in a form. */
+/** A component that may be inserted into a wire: its ports, without settings. */
 export interface Insertable {
   readonly name: string;
   readonly inports: readonly InsertablePort[];
   readonly outports: readonly InsertablePort[];
 }
 
-/** A wire, as far as what fits into it is concerned. */
+/** The types at a wire's ends. */
 interface WireTypes {
   readonly from: TypedPort;
   readonly to: TypedPort;
-  /** Where failures of the node before or after it lead, if they do. */
+  /** The port that handles failures of the node before or after the wire, if any. */
   readonly failuresTo?: TypedPort | undefined;
 }
 
-/** The ports by which a component goes into a wire. */
+/** The ports by which a component is inserted into a wire. */
 export interface Insertion {
   readonly into: string;
   /**
-   * The outports that lead on. Several where a component sends on by one or another what came in: all of them do, so that
-   * nothing changes until one is led elsewhere. None where the component answers what comes in: the wire ends there.
+   * The outports that continue the wire. Several if the component sends an incoming packet on by one of them: all lead
+   * to the old target, so nothing changes until one is rewired. Empty if the component answers: the wire ends there.
    */
   readonly on: readonly string[];
-  /** The outports that lead to where the neighbour's failures go: failures, and answers. */
+  /** The outports of failures and answers, which are wired to where the neighbour's failures go. */
   readonly failures: readonly string[];
-  /** Whether the types of what passes are known to be the same; otherwise nothing is known against it. */
+  /** Whether the types are known to be equal; otherwise they are only not known to differ. */
   readonly isSure: boolean;
 }
 
 const upper = (name: string): string => portText({ port: name });
 const kindOf = ({ schema, schemas, datatype }: TypedPort): string => schemas?.[0] ?? (schema || datatype);
 
-/** How a component goes into a wire, or a sentence that says why it can't. */
+/** The ports by which a component is inserted into a wire, or a sentence that says why it can't be. */
 export function insertionOf(component: Insertable, wire: WireTypes): Insertion | { readonly fault: string } {
   const { name, inports } = component;
   const { failuresTo } = wire;
@@ -66,15 +66,15 @@ export function insertionOf(component: Insertable, wire: WireTypes): Insertion |
   return { into: into.name, on: on.map(port => port.name), failures: failures.map(port => port.name), isSure };
 }
 
-/** Whether what takes one type only is known to get it. */
+/** False only if the target expects a type and the source's type is unknown. */
 const isTyped = (from: TypedPort, to: TypedPort): boolean =>
   !to.schema || Boolean(from.schema) || (from.schemas ?? []).length > 0;
 
-/** The only port, or of several the one that is called as single ports are. */
+/** The only port, or the one with the usual name. */
 const oneOf = (ports: readonly InsertablePort[], usual: string): InsertablePort | undefined =>
   ports.length === 1 ? ports[0] : ports.find(({ name }) => name === usual);
 
-/** Why no port fits, or none is the one that is meant. */
+/** The reason why no port fits, or why the choice among several is unclear. */
 function unfit(
   what: string,
   ports: readonly InsertablePort[],

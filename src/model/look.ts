@@ -1,7 +1,7 @@
 import { CONFUSABLES } from './confusables.ts';
 
 let skeletons: ReadonlyMap<string, string> | undefined;
-/** What a character looks like, if that is another one. The list is read for the first that needs it. */
+/** The character that this one resembles, if it is a different one. The list is loaded on first use. */
 function skeletonOf(character: string): string | undefined {
   skeletons ??= new Map(
     Array.from(CONFUSABLES.matchAll(/(?<!\S)(\S+) (\S+)/g), ([, look = '', characters = '']) =>
@@ -13,10 +13,10 @@ function skeletonOf(character: string): string | undefined {
 
 const lookOfCharacter = (character: string) => skeletonOf(character) ?? character.toLowerCase();
 
-/** What the characters of ASCII look like: most names have no others. Made for the first name. */
+/** Skeletons of ASCII, enough for most names; made on first use. */
 let asciiLooks: readonly string[] | undefined;
 
-/** The look of a name in visible ASCII, which has none of what makes no difference; undefined of any other. */
+/** The look of a name in visible ASCII; undefined for other names. */
 function asciiLook(name: string): string | undefined {
   asciiLooks ??= Array.from({ length: 0x7f }, (_, code) => lookOfCharacter(String.fromCharCode(code)));
   let look = '';
@@ -29,8 +29,8 @@ function asciiLook(name: string): string | undefined {
 }
 
 /**
- * What a name looks like: two names with the same look are hard to tell apart. It is the skeleton of UTS #39, beyond which
- * capitals, accents, blanks and what can't be seen make no difference. It is for comparing, never for showing.
+ * The look of a name: two names with the same look are hard to tell apart. It is the skeleton of UTS #39, then without
+ * case, accents, blanks and invisible characters. For comparison, never for display.
  */
 export function lookOf(name: string): string {
   const look = asciiLook(name);
@@ -41,7 +41,7 @@ export function lookOf(name: string): string {
 
 const ASCII = /^[\0-\x7f]*$/;
 
-/** A text in small letters without accents, with Latin letters in place of those that look like them; for comparing words. */
+/** A text in lower case without accents, with Latin letters for similar ones; for comparing words. */
 export function plainLetters(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase();
   return Array.from(text.normalize('NFKD').replace(/[\p{M}\p{Cf}]/gu, ''), character =>
@@ -59,15 +59,15 @@ const segmenter = new Intl.Segmenter();
 const letters = (word: string): string[] => Array.from(segmenter.segment(word), ({ segment }) => segment);
 
 /**
- * One or two characters for a name: of its first and last word, or the first two of a single word, so that fewer people
- * look the same.
+ * A monogram of one or two characters: the initials of the first and last word, or the first two letters of a single
+ * word.
  */
 export function initials(name: string): string {
   const words = name.split(/[\s._-]+/u).filter(Boolean);
   const first = words[0] ?? name;
   const last = words.length > 1 ? words.at(-1)! : '';
   const [one = '?', two = ''] = last ? [letters(first)[0], letters(last)[0]] : letters(first);
-  // An emoji or a double-width letter stands alone.
+  // An emoji or a double-width letter is a monogram by itself.
   const isWide = (letter: string) =>
     /\p{Extended_Pictographic}|\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}/u.test(letter);
   return isWide(one) || isWide(two) ? one : one.toUpperCase() + (last ? two.toUpperCase() : two);

@@ -15,7 +15,7 @@ import { declared, shown, wire } from './graph-lookup.ts';
 import { looking } from './payload.ts';
 import { called } from './words.ts';
 
-/** What two began with, and what each made of it. */
+/** The base, ours and theirs of a three-way merge. */
 interface Versions<T> {
   readonly base: T;
   readonly ours: T;
@@ -28,15 +28,15 @@ function of<T, U>({ base, ours, theirs }: Versions<T>, what: (version: T) => U):
 
 /** How parts of one kind are merged. */
 interface MergeRules<Part> {
-  /** Both changed a part if this is another value in both. */
+  /** The value by which changes are detected: both changed a part if it differs from the base in both. */
   essence(part: Part): unknown;
-  /** What is said of a part that both changed. */
+  /** The part's value in the sentence about a conflict. */
   value?(part: Part): string;
-  /** What a part is called in sentences. */
+  /** The part's name in sentences. */
   what(part: Part): string;
-  /** The nodes that it leads to. */
+  /** The nodes that the part refers to. */
   nodes?(part: Part): readonly string[];
-  /** Makes one of what both have; `chosen` where there is nothing to mix. Base is ours where it had nothing. */
+  /** Combines a part that both have; `chosen` is used if nothing is combined. Without a base, base is ours. */
   mix?(chosen: Part, versions: Versions<Part>): Part;
 }
 
@@ -91,13 +91,13 @@ const PROPERTIES: MergeRules<Property> = {
 
 const VALUES: MergeRules<unknown> = { essence: value => value, what: String };
 
-/** Metadata of three; ours stays where both changed the same. */
+/** Merged metadata; ours wins if both changed the same key. */
 function mixedMetadata(versions: Versions<{ readonly metadata?: GraphMetadata }>): GraphMetadata {
   const entries = of(versions, ({ metadata = {} }) => new Map(Object.entries(metadata)));
   return Object.fromEntries(mergeParts(entries, VALUES));
 }
 
-/** Parts by their keys, with the changes of both: ours in our order, then what they added. */
+/** Parts by key with the changes of both: ours in our order, then their additions. */
 function mergeParts<Part>(
   { base, ours, theirs }: Versions<ReadonlyMap<string, Part>>,
   rules: MergeRules<Part>,
@@ -119,7 +119,7 @@ function mergeParts<Part>(
   return merged;
 }
 
-/** What became of a part that both changed; one that is undefined was removed. */
+/** Describes a conflict over a part; undefined means removed. */
 function conflict<Part>({ what, value }: MergeRules<Part>, ours: Part | undefined, theirs: Part | undefined): string[] {
   if (!value) return [];
   const stays = ours === undefined ? 'removed' : value(ours);
@@ -127,7 +127,7 @@ function conflict<Part>({ what, value }: MergeRules<Part>, ours: Part | undefine
   return [`${what((ours ?? theirs)!)} stays ${stays}, though it was ${elsewhere} elsewhere`];
 }
 
-/** The three with the same names for the same nodes, so that what one renamed takes the other's changes along. */
+/** Gives each node the same name in all three, so that one side's rename combines with the other's changes. */
 function sameNames({ base, ours, theirs }: Versions<Graph>, conflicts: string[]): Versions<Graph> {
   const mine = free(renamedNodes(base, ours), theirs);
   const their = free(renamedNodes(base, theirs), ours);
@@ -145,7 +145,7 @@ function sameNames({ base, ours, theirs }: Versions<Graph>, conflicts: string[])
   };
 }
 
-/** Renames whose new name is not another node's in the other graph, or the same one's. */
+/** Renames whose new name isn't another node's in the other graph. */
 function free(names: ReadonlyMap<string, string>, other: Graph): Map<string, string> {
   const taken = declared(other);
   return new Map([...names].filter(([old, name]) => !taken.has(name) || !taken.has(old)));
@@ -153,14 +153,14 @@ function free(names: ReadonlyMap<string, string>, other: Graph): Map<string, str
 
 interface Merge {
   readonly graph: Graph;
-  /** What became of that which both changed, in sentences. */
+  /** One sentence per conflict. */
   readonly conflicts: readonly string[];
 }
 
 /**
- * Merges what two made of the same graph. Where both changed the same thing, ours stays; it does so without a word where
- * this is only how something looks. Where one removed a node to which the other leads something, the node comes back if ours
- * needs it, and what only theirs leads there is left out. What leads nowhere in one's own graph already stays as it is.
+ * Three-way merge of a graph. If both changed the same thing, ours wins; without a conflict if it is only appearance.
+ * If one removed a node to which the other connects something, the node comes back if ours needs it; otherwise their
+ * connections are dropped. Ends that were dangling before stay.
  */
 export function merge(base: Graph, ours: Graph, theirs: Graph): Merge {
   const conflicts: string[] = [];
@@ -196,11 +196,11 @@ export function merge(base: Graph, ours: Graph, theirs: Graph): Merge {
     ),
     nodes: [...nodes.values(), ...restored.values()],
   };
-  // What was merged stands in files, and has a place.
+  // The merged parts come from files, so they have places.
   return { graph: { ...graph, file: ours.file } as Graph, conflicts };
 }
 
-/** A group without some nodes; nothing where it has none left. */
+/** A group without some nodes; empty if none is left. */
 function without(group: Group, isGone: (node: string) => boolean): Group[] {
   const nodes = group.nodes.filter(node => !isGone(node));
   if (nodes.length === group.nodes.length) return [group];

@@ -7,7 +7,7 @@ import type { Message, Post, Question, Refusal } from './packets.ts';
 import { noRoom } from './rooms.ts';
 import { isModerating } from './who.ts';
 
-/** Posts that may wait for a moderator at a time, and of one author; as many reports may be open, and of one reporter. */
+/** Limits of held posts, in all and per author; the same for open reports, per reporter. */
 const MAX_WAITING = 1000;
 const MAX_WAITING_EACH = 20;
 const MAX_WHY = 200;
@@ -17,7 +17,7 @@ const Reason = because(
   `reason is a text of 1 to ${MAX_REASON_LENGTH} characters: what is wrong with the message`,
 );
 
-/** What somebody says who reports a message. */
+/** The body of a report. */
 export const NewReport = v.object(
   {
     reason: v.pipe(
@@ -33,10 +33,10 @@ export const NewReport = v.object(
 
 const Instant = v.pipe(v.string(), v.isoTimestamp());
 
-/** How much of what waits is asked for. */
+/** Selects a number of held posts. */
 export const HeldQuery = v.object({ limit: limitOf('How many posts are told; all unless given.') });
 
-/** What waits for a moderator, the oldest first. */
+/** Held posts, oldest first. */
 export const HeldPage = v.object({
   waiting: v.pipe(v.number(), v.integer(), v.description('How many posts wait, and reports are open.')),
   held: v.array(
@@ -53,7 +53,7 @@ export const HeldPage = v.object({
 });
 export type HeldPage = v.InferOutput<typeof HeldPage>;
 
-/** What has been reported, the oldest first. */
+/** Open reports, oldest first. */
 export const ReportsPage = v.object({
   reports: v.array(
     v.object({
@@ -67,7 +67,7 @@ export const ReportsPage = v.object({
 });
 export type ReportsPage = v.InferOutput<typeof ReportsPage>;
 
-/** A decision: the records that it makes, and what comes of it, or why not. */
+/** A decision: its records, and its result or a refusal. */
 interface Decided<T> {
   readonly records: readonly DirectoryRecord[];
   readonly result: T | Refusal;
@@ -75,7 +75,10 @@ interface Decided<T> {
 
 const refused = (result: Refusal): Decided<never> => ({ records: [], result });
 
-/** Whether a post goes on without a moderator: of one of them, of a bot of the graph, in a room that is none of their business, or without a new text. */
+/**
+ * Whether a post needs no review: by a moderator, by a bot of the graph, in a room that moderators can't find, or
+ * without new text.
+ */
 export function passes(directory: Directory, { room, who, kind }: Post): boolean {
   if (kind !== undefined && kind !== 'edit') return true;
   const isOurBot = who.kind === 'bot' && !directory.person(who.id);
@@ -83,7 +86,7 @@ export function passes(directory: Directory, { room, who, kind }: Post): boolean
   return isModerating(who) || isOurBot || (record !== undefined && record.kind !== 'open');
 }
 
-/** Holds a post back. The same one, by its id, waits once. Its author hears of it by the refusal. */
+/** Holds a post for review; the same id is held once. The author learns it from the refusal. */
 export function decideHold(
   directory: Directory,
   post: Post & { readonly why?: unknown },
@@ -125,7 +128,7 @@ export function decideHold(
 const isFull = (waiting: readonly { readonly by: string }[], by: string): boolean =>
   waiting.length >= MAX_WAITING || waiting.filter(each => each.by === by).length >= MAX_WAITING_EACH;
 
-/** Approves a held post, which is posted with these records. */
+/** Approves a held post; the records remove it from the queue. */
 export function decideApproval(directory: Directory, { id, who, params }: Question): Decided<HeldRecord> {
   const held = found(directory, params?.held, who);
   if (!held) return refused(notHeld(id));
@@ -141,7 +144,7 @@ export function decideRefusal(directory: Directory, { id, who, params }: Questio
   return { records: heldUntil(held, { by: who.id, what: 'refused' }), result: undefined };
 }
 
-/** The records by which a post waits no more; the first is for who hears of verdicts, and only the last is kept. */
+/** Records that remove a post from the queue. The first tells listeners the verdict; only the last is stored. */
 const heldUntil = (held: HeldRecord, verdict: NonNullable<HeldRecord['verdict']>) => [
   recordOf.held({ ...held, verdict }),
   recordOf.held(held, false),
@@ -155,7 +158,7 @@ function found(directory: Directory, id: string | undefined, who: Question['who'
   return held && directory.mayFind(who, held.room) ? held : undefined;
 }
 
-/** What waits, as far as it is the business of who asks. */
+/** The held posts that the caller may review. */
 export function heldPage(directory: Directory, { id, who, query }: Question): HeldPage | Refusal {
   const asked = checked(id, HeldQuery, query);
   if ('status' in asked) return asked;
@@ -174,7 +177,7 @@ export function heldPage(directory: Directory, { id, who, query }: Question): He
   };
 }
 
-/** Reports a message, of which everybody reports once. */
+/** Reports a message, once per reporter. */
 export function decideReport(
   directory: Directory,
   { id, who, params, body }: Question,
@@ -203,7 +206,7 @@ export function decideReport(
   return { records: [recordOf.report(record)], result: record };
 }
 
-/** Decides on a report, and with it on all others of the same message if that is removed. */
+/** Decides a report. Removal also decides all other reports of the message. */
 export function decideOnReport(
   directory: Directory,
   { id, who, params, method }: Question,
@@ -215,7 +218,7 @@ export function decideOnReport(
   const those = isRemoved ? directory.reports.filter(({ message }) => message === report.message) : [report];
   const verdict = { by: who.id, what: isRemoved ? ('removed' as const) : ('dismissed' as const) };
   const decided = those.map(each => ({ ...each, verdict }));
-  // The first half is for who hears of verdicts; only the second is kept.
+  // The first half tells listeners the verdict; only the second is stored.
   const records = [...decided.map(each => recordOf.report(each)), ...those.map(each => recordOf.report(each, false))];
   return { records, result: decided };
 }

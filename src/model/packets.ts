@@ -3,14 +3,12 @@ import type { RefusalCode } from './codes.ts';
 import type { Who } from './who.ts';
 
 /**
- * Every type that travels through the graph. A packet is a frozen plain object: what an editor shows of it is all
- * there is. What awaits an answer carries `id`, and keeps it from node to node until it leaves at REPLY.
- *
- * A port whose packets have one of these types says so in its `schema`, as `chat/question`, `chat/post` and so on; the
- * check of a graph refuses a wire between two that differ.
+ * Every packet type of the graph. A packet is a frozen plain object without hidden state. A packet that needs an answer
+ * carries `id`, and keeps it until it leaves at REPLY. A port declares its type in `schema`, such as `chat/question`;
+ * the check refuses a wire between two types.
  */
 
-/** What a caller asks: an HTTP request, or a frame of a socket told as one. */
+/** A caller's request: an HTTP request, or a socket frame in the same form. */
 export interface Question {
   readonly id: string;
   /** In capitals: GET, POST, … */
@@ -18,33 +16,33 @@ export interface Question {
   /** Decoded, below BASE_PATH, with its leading slash. */
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
-  /** The fields of a form or of a JSON object; empty where there is no body. Their types are as the caller sent them. */
+  /** The fields of a form or of a JSON object; empty without a body. Their types are unchecked. */
   readonly body: Readonly<Record<string, unknown>>;
   /** The caller's address, as a keyed hash. */
   readonly from: string;
   readonly who: Who;
   /** The caller's Idempotency-Key. */
   readonly key?: string;
-  /** A hash of the caller's Owner-Key, which proves whose a message is. */
+  /** A hash of the caller's Owner-Key, which proves authorship. */
   readonly owner?: string;
-  /** What Router or a Route found in the path, by name. */
+  /** Parameters that Router or a Route found in the path. */
   readonly params?: Readonly<Record<string, string>>;
-  /** The signature of a request that has one, as webhooks do. */
+  /** The signed parts of a request, for webhooks. */
   readonly signed?: SignedBody;
 }
 
-/** What a signature is about. Tokens are in it as hashes. */
+/** What a signature covers; tokens are hashed. */
 export interface SignedBody {
   /** The body as it was sent. */
   readonly raw: string;
-  /** By their names in small letters; those only that belong to signatures. */
+  /** By lower-case name; only those that signatures use. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Whose API an answer is for: gochat's list or our rooms. */
 export type Form = 'gochat' | 'api';
 
-/** A question for messages that a room keeps. At most one of `after`, `before` and `since` is there; without any, the newest. */
+/** A question for a room's messages. At most one of `after`, `before` and `since` is set; without any, the newest. */
 export interface Query extends HistoryQuery {
   readonly id: string;
   readonly room: string;
@@ -53,11 +51,11 @@ export interface Query extends HistoryQuery {
   readonly who: Who;
   /** gochat's cursor: only messages whose `time` is greater. Seconds. */
   readonly since?: number;
-  /** Whether the room's log is wanted, not its messages. */
+  /** Whether the room's log is requested instead of its messages. */
   readonly log?: true;
 }
 
-/** A message as its author wants it kept, or what is to become of one that is kept. */
+/** A new message, or a change of an existing one. */
 export interface Post extends NewPost {
   readonly id: string;
   readonly room: string;
@@ -68,25 +66,25 @@ export interface Post extends NewPost {
   readonly key?: string;
   /** As in the question. */
   readonly owner?: string;
-  /** Says what is to become of a message, where none is posted. */
+  /** The kind of change; undefined for a new message. */
   readonly kind?: ChangeKind;
-  /** The id of that message. */
+  /** The id of the message to change. */
   readonly about?: string;
-  /** The emoji of a reaction, which is by `author`. */
+  /** The emoji of a reaction by `author`. */
   readonly emoji?: string;
-  /** Seconds after which that message can't be changed any more. */
+  /** Seconds after which the message can no longer be changed. */
   readonly within?: number;
 }
 
-/** A message as it is kept. */
+/** A stored message. */
 export interface Message extends ChatMessage {
-  /** Empty of a removed message. */
+  /** Empty if the message was removed. */
   readonly text: string;
   /** Seconds since 1970, in whole microseconds, strictly increasing within a store: gochat's `Time`. */
   readonly time: number;
 }
 
-/** One entry of a room's log, and the message that it is about as that is now. */
+/** An entry of a room's log, with the present state of its message. */
 export interface Entry extends LogEntry {
   readonly message: Message;
 }
@@ -106,37 +104,37 @@ export interface EntryPage extends Omit<MessagePage, 'messages'> {
   readonly entries: readonly Entry[];
 }
 
-/** An entry that has just been kept, for those who want to hear of it. */
+/** A newly stored entry, for listeners. */
 export interface Added extends Entry {
-  /** Who did it; not there of what the operator did, or another process, whose own nodes have heard of it. */
+  /** The author of the entry; undefined for the operator, and for another process, whose own nodes have handled it. */
   readonly who?: Who;
-  /** Where it stands, `EPOCH:SEQ`. */
+  /** The entry's position, `EPOCH:SEQ`. */
   readonly cursor: string;
 }
 
-/** A post or a change that is kept for good. */
+/** Confirms that a post or a change was stored durably. */
 export interface Receipt {
   readonly id: string;
   readonly form: Form;
-  /** As it is now. */
+  /** The message after the change. */
   readonly message: Message;
-  /** True of a change. */
+  /** True for a change. */
   readonly changed?: true;
 }
 
-/** The rooms that have messages, or a part of them. */
+/** The rooms that have messages, or a page of them. */
 export interface RoomList extends RoomsPage {
   readonly id: string;
   /** As in the reply. */
   readonly etag?: string;
 }
 
-/** Why a question is not answered as asked: an expected failure, with its HTTP status. */
+/** An expected failure, with its HTTP status. */
 export interface Refusal {
   readonly id: string;
   /** 400 to 599. */
   readonly status: number;
-  /** Why, for programs. A component that gives none is told by its status; one of your own may give a code of its own. */
+  /** The reason, for programs; derived from the status if missing. Your own components may use their own codes. */
   readonly code?: RefusalCode;
   /** A sentence for the caller that names the thing and the cure. */
   readonly detail: string;
@@ -144,43 +142,46 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What the caller gets. */
+/** A response to the caller. */
 export interface Reply {
   readonly id: string;
   readonly status: number;
-  /** Serialised, in the form that `type` names. */
+  /** Serialised in the format of `type`. */
   readonly body: string;
-  /** MIME type; `application/json` where it is not there. */
+  /** MIME type; `application/json` by default. */
   readonly type?: string;
-  /** Version of the body, in quotes. Whoever has this body already gets 304. */
+  /** Version of the body, in quotes. A caller who has it gets 304. */
   readonly etag?: string;
-  /** The caller stays connected and gets what is pushed. */
+  /** Keeps the caller connected as a subscriber. */
   readonly subscription?: Subscription;
-  /** The graph has let it pass, and the server's accounts answer it: codes and tokens never travel through the graph. */
+  /** The graph permits the request, and the server's accounts answer it: codes and tokens never enter the graph. */
   readonly accounts?: true;
-  /** The caller would rather wait so many seconds for something to happen at a topic, and ask again. */
+  /** Asks for a long poll: wait at most `seconds` for an event of the topic, then repeat the question. */
   readonly wait?: { readonly topic: string; readonly seconds: number };
 }
 
-/** What a caller who stays connected gets. */
+/** A subscription of a connected caller. */
 export interface Subscription {
   readonly topic: string;
-  /** The path of a question that gives, with `after`, the events before now. */
+  /** The path of a question that, with `after`, returns earlier events. */
   readonly history: string;
-  /** Cursor `EPOCH:SEQ` of the last event that the caller has; without it, from now on. */
+  /** Cursor `EPOCH:SEQ` of the last event that the caller has; without it, only new events are sent. */
   readonly after?: string;
-  /** Those who name the same get the same history, which is read once for all of them; without it, all guests do. */
+  /**
+   * Callers of the same audience get the same history, which is read once for all of them; without it, all guests are
+   * one audience.
+   */
   readonly audience?: string;
 }
 
 /** What leaves the graph at REPLY. */
 export type Answer = Reply | Refusal;
 
-/** What leaves the graph at PUSH, for everybody who is subscribed to its topic. */
+/** An event that leaves the graph at PUSH, for all subscribers of its topic. */
 export interface Event {
-  /** `room/NAME` for what happens in a room. */
+  /** `room/NAME` for events of a room. */
   readonly topic: string;
-  /** The place of this event in its topic. */
+  /** The event's sequence number in its topic. */
   readonly seq: number;
   /** The same as a cursor, `EPOCH:SEQ`. */
   readonly cursor: string;
@@ -190,7 +191,7 @@ export interface Event {
 }
 
 /**
- * An event that is of interest only while it happens, such as `typing`: it has no place, nobody catches up with it, and
- * only who is live hears of it. Its kind is a word in small letters that the protocol does not use itself.
+ * A transient event such as `typing`: it has no position, is never replayed, and reaches only live subscribers. Its
+ * kind is a lower-case word that the protocol itself does not use.
  */
 export type EphemeralEvent = Omit<Event, 'seq' | 'cursor'>;

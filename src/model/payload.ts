@@ -1,9 +1,9 @@
 import { MAX_DATA_CHARACTERS } from './limits.ts';
 
-/** The fields of a message, as they came; nothing about them is certain. */
+/** The fields of a message, unchecked. */
 export type Payload = Readonly<Record<string, unknown>>;
 
-/** What is wrong with a component's file, and where; line and column count from 1. */
+/** A fault of a component's file; line and column count from 1. */
 export interface FileFault {
   readonly file: string;
   readonly line?: number;
@@ -11,13 +11,13 @@ export interface FileFault {
   readonly message: string;
 }
 
-/** What stands beside the sentence of a refusal, for clients that know the addition. */
+/** Optional fields of a refusal beside its sentence. */
 interface RefusalDetails {
   readonly code?: string;
   readonly faults?: readonly FileFault[];
 }
 
-/** Thrown where a message can't be honoured; its sentence goes to the sender as `PROTOCOL:error`. */
+/** Thrown if a message is rejected; its sentence is sent to the client as `PROTOCOL:error`. */
 export class Refused extends Error {
   override readonly name = 'Refused';
   readonly details: RefusalDetails;
@@ -28,17 +28,17 @@ export class Refused extends Error {
   }
 }
 
-/** Passes on, as Refused, an error that is nothing that failed here: a graph that can't start, a file that can't be written. */
+/** Rethrows an expected error as Refused: a graph that can't start, a file that can't be written. */
 export function asRefused(error: unknown): never {
   throw new Refused(error instanceof Error ? error.message : String(error));
 }
 
-/** `file:line:column: message`, as far as the place is known. */
+/** `file:line:column: message`, without an unknown line or column. */
 export function printFileFault({ file, line, column, message }: FileFault): string {
   return `${[file, line, column].filter(part => part !== undefined).join(':')}: ${message}`;
 }
 
-/** The refusal of a component's files, each fault on a line of its own. */
+/** The refusal of a component's files, one fault per line. */
 export function refusedFiles(faults: readonly FileFault[]): Refused {
   return new Refused(faults.map(printFileFault).join('\n'), { faults });
 }
@@ -50,7 +50,7 @@ export interface PortAddress {
   readonly index?: number;
 }
 
-/** A copy of JSON data that is not too deep nor too long to be kept. Throws Refused where it is; `what` is in its sentence. */
+/** Copies JSON data. Throws Refused if it is nested too deeply or too long; `what` names it in the sentence. */
 export function boundedJson(value: unknown, what: string): unknown {
   if (!isFlat(value)) throw new Refused(`${what} is nested more than ${MAX_DEPTH} deep`);
   const json = JSON.stringify(value);
@@ -59,7 +59,7 @@ export function boundedJson(value: unknown, what: string): unknown {
   return JSON.parse(json);
 }
 
-/** Looks level by level, as what is nested deeply overflows the stack of whatever calls itself. */
+/** Checks level by level: recursion would overflow the stack on deep nesting. */
 function isFlat(value: unknown): boolean {
   let level = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
@@ -73,7 +73,7 @@ export function isRecord(value: unknown): value is Payload {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What a value is, for a sentence. */
+/** The type of a value, for a sentence. */
 export function kind(value: unknown): string {
   if (value === null) return 'null';
   if (value === undefined) return 'nothing';
@@ -81,7 +81,7 @@ export function kind(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-/** The types that the graph protocol's schemas ask for; anything may stand under other names. */
+/** Metadata types that the graph protocol demands; other keys may have any value. */
 export const METADATA_TYPES: ReadonlyMap<string, 'number' | 'string' | 'boolean'> = new Map([
   ['x', 'number'],
   ['y', 'number'],
@@ -91,7 +91,7 @@ export const METADATA_TYPES: ReadonlyMap<string, 'number' | 'string' | 'boolean'
   ['description', 'string'],
 ]);
 
-/** Metadata after a change; what is null in the change is not there any more. */
+/** Metadata after a change; null in the change deletes a key. */
 export function mergedMetadata(before: Payload, change: Payload): Payload {
   const after = new Map(Object.entries(before));
   for (const [key, value] of Object.entries(change)) {
@@ -101,12 +101,12 @@ export function mergedMetadata(before: Payload, change: Payload): Payload {
   return boundedJson(Object.fromEntries(after), 'the metadata') as Payload;
 }
 
-/** Metadata without a label that says the node's name, which some editors add to each node that they move. */
+/** Metadata without a label that equals the node's name; some editors add it to each node that they move. */
 export function labelled(name: string, { label, ...others }: Payload): Payload {
   return label === undefined || label === name ? others : { label, ...others };
 }
 
-/** Metadata as it is sent, as files may hold what the schemas refuse. */
+/** Metadata that clients accept; files may hold values that the schemas reject. */
 export function sendableMetadata(metadata: Payload | undefined): Payload {
   return Object.fromEntries(
     Object.entries(metadata ?? {}).flatMap(([key, value]) => {
@@ -117,13 +117,13 @@ export function sendableMetadata(metadata: Payload | undefined): Payload {
   );
 }
 
-/** Positions are whole numbers to all who read them; one that is dragged far out of sight stays within JavaScript's. */
+/** Rounds a coordinate, clamped to safe integers. */
 export function wholeNumber(number: number): number {
   const rounded = Math.round(Math.min(Math.max(number, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER));
   return rounded === 0 ? 0 : rounded;
 }
 
-/** What has nothing to say of its look has no metadata at all, as if it were read from a file. */
+/** An object with `metadata`, or an empty one if the metadata is empty, as for a node read from a file. */
 export function looking(metadata: Payload): { metadata?: Payload } {
   return Object.keys(metadata).length > 0 ? { metadata } : {};
 }

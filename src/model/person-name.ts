@@ -4,7 +4,7 @@ import { nameFault, normalName } from './name.ts';
 /** The most characters of a person's name. */
 export const MAX_PERSON_NAME = 40;
 
-/** What nobody is called, as it means something to everybody. */
+/** Reserved names. */
 const RESERVED = new Set(
   [
     'everyone',
@@ -21,7 +21,7 @@ const RESERVED = new Set(
   ].map(lookOf),
 );
 
-/** Scripts that are written together, and those that are not. */
+/** Scripts that one name may mix; other scripts may not be mixed. */
 const TOGETHER = [
   ['Latin', 'Han', 'Hiragana', 'Katakana'],
   ['Latin', 'Han', 'Bopomofo'],
@@ -37,10 +37,10 @@ const TOGETHER = [
     ),
 );
 
-/** A name as it is kept. */
+/** A person's name in its stored form. */
 export const personName = (name: string): string => normalName(name.normalize('NFKC'));
 
-/** Says what is wrong with the name of a person, as a sentence; undefined for a good one. Whether somebody has it already is another matter. */
+/** The fault of a person's name, as a sentence; undefined for a good one. Does not check whether the name is taken. */
 export function personNameFault(name: string): string | undefined {
   const fault = nameFault(name, MAX_PERSON_NAME);
   if (fault !== undefined) return `a name ${fault}`.replace('a name has no', 'a name needs a letter; this has no');

@@ -1,10 +1,10 @@
-/** Where something is drawn; y grows downwards. */
+/** A position; y grows downwards. */
 export interface Point {
   readonly x: number;
   readonly y: number;
 }
 
-/** A node, or an outer port with the node behind it; `at` is undefined where nobody has placed it yet. */
+/** A node, or an outer port with its node; `at` is undefined without a position. */
 interface PlacedNode {
   readonly name: string;
   readonly at: Point | undefined;
@@ -22,16 +22,17 @@ export interface PlacedGraph {
 
 type Places = ReadonlyMap<string, Point>;
 
-/** Distance from node to node, with room for the card that the built-in editor draws. */
+/** Distance between nodes, with room for a card of the built-in editor. */
 const STEP = { x: 296, y: 160 };
 /** Distance from a node to its outer ports. */
 const OUTER = 180;
-/** What is nearer than this lies on top of one another, as other editors draw nodes with 72 pixels and a name below. */
+/** Nodes closer than this overlap; other editors draw them 72 pixels wide with a name below. */
 const ROOM = 108;
 
 /**
- * A place for everything in a drawing: what has one keeps it, a node without one comes beside one that it is wired to, inports
- * left of their node and outports right of it. Where no node has a place they stand in columns, as packets pass them.
+ * Gives everything in a drawing a position. Existing positions are kept; a node without one is placed near a connected
+ * node, inports left of their node and outports right of it. If no node has a position, they are laid out in columns in
+ * the direction of the edges.
  */
 export function placements({ nodes, edges, inports, outports }: PlacedGraph): {
   readonly nodes: Places;
@@ -60,7 +61,7 @@ function nodePlaces(nodes: readonly PlacedNode[], edges: PlacedGraph['edges'], f
   }
   const put = (name: string, { x, y }: Point) => places.set(name, free.take({ x, y }));
   const spread = (placed: Iterable<string>) => {
-    // A set that grows while it is gone through: what has just got a place gives one to its neighbours.
+    // The set grows during iteration: a node that has just been placed places its neighbours.
     const met = new Set(placed);
     for (const name of met) {
       for (const other of neighbours.get(name) ?? []) {
@@ -85,7 +86,7 @@ function nodePlaces(nodes: readonly PlacedNode[], edges: PlacedGraph['edges'], f
   return places;
 }
 
-/** Every node one column behind those that send to it, as far as wires don't go round. */
+/** Places every node one column after its senders, ignoring loops. */
 function inColumns(nodes: readonly PlacedNode[], edges: PlacedGraph['edges']): Map<string, Point> {
   const waiting = new Map(nodes.map(({ name }) => [name, 0]));
   const targets = new Map<string, string[]>(nodes.map(({ name }) => [name, []]));
@@ -106,7 +107,7 @@ function inColumns(nodes: readonly PlacedNode[], edges: PlacedGraph['edges']): M
     }
   };
   while (waiting.size > 0) {
-    // Where all that is left goes round, it is begun at the first in the text.
+    // If only loops are left, continue with the first node of the text.
     const next = ready.pop() ?? waiting.keys().next().value!;
     if (waiting.has(next)) visit(next);
   }
@@ -121,7 +122,7 @@ function inColumns(nodes: readonly PlacedNode[], edges: PlacedGraph['edges']): M
   );
 }
 
-/** Where on the canvas nodes can still be placed. */
+/** Free positions on the canvas. */
 class FreeSpace {
   readonly #cells = new Map<string, Point[]>();
 
@@ -129,7 +130,7 @@ class FreeSpace {
     for (const point of taken) this.#add(point);
   }
 
-  /** The nearest free place to a wanted one, downwards; it is taken then. */
+  /** Takes the nearest free position below the wanted one. */
   take({ x, y }: Point): Point {
     let at = { x: Math.round(x), y: Math.round(y) };
     for (let other = this.#near(at); other; other = this.#near(at)) at = { x: at.x, y: other.y + ROOM };

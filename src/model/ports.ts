@@ -1,14 +1,14 @@
-/** The schema of what says that something could not be done. */
+/** The schema of refusals. */
 const REFUSAL = 'chat/refusal';
-/** What ports without a schema are called where failures leave. */
+/** Names of outports for failures, for ports without a schema. */
 const NAMES: ReadonlySet<string> = new Set(['error', 'refused', 'missing']);
 
-/** Whether what leaves by an outport is a failure: its schema says so, or its name where it has none. */
+/** Whether an outport sends failures, judged by its schema, or else by its name. */
 export function isFailure({ name, schema }: { readonly name: string; readonly schema?: string | undefined }): boolean {
   return schema ? schema === REFUSAL : NAMES.has(name.toLowerCase());
 }
 
-/** Whether what leaves by an outport answers a question for good. */
+/** Whether packets of an outport are final answers. */
 export const isAnswering = (port: Parameters<typeof isFailure>[0]): boolean =>
   port.schema === 'chat/reply' || isFailure(port);
 
@@ -18,27 +18,27 @@ interface NodePort {
   readonly port: string;
 }
 
-/** What is known of the wires of a graph. */
+/** A graph's wiring. */
 export interface GraphWiring {
-  /** How an outport is declared; undefined if that is in doubt. */
+  /** The declaration of an outport; undefined if unknown. */
   outport(at: NodePort): { readonly schema?: string | undefined; readonly sameAs?: string | undefined } | undefined;
-  /** The outports that lead to an inport. */
+  /** The outports that are wired to an inport. */
   into(at: NodePort): readonly NodePort[];
-  /** The outer inports that lead to it; where the type of their packets is known, `schema` says it. */
+  /** The outer inports of an inport; `schema` is set if the type of their packets is known. */
   outer(at: NodePort): readonly { readonly name: string; readonly schema?: string | undefined }[];
 }
 
-/** What leaves by an outport that sends on what came in, followed back through the nodes that do so. */
+/** The origin of an outport's packets, followed back through forwarding nodes. */
 interface SentOn {
-  /** The types that are known, in the order in which they are met. */
+  /** Known types, in the order found. */
   readonly schemas: readonly string[];
-  /** Names of outer inports whose packets come through, of which no type is known. */
+  /** Names of outer inports among the origins whose type is unknown. */
   readonly outers: readonly string[];
-  /** Whether all that comes through is known by the two. */
+  /** Whether the two lists above are complete. */
   readonly isKnown: boolean;
 }
 
-/** Follows what comes to an inport, also round loops. */
+/** Follows an inport back to the origins of its packets; handles loops. */
 export function sentOn(start: NodePort, { outport, into, outer }: GraphWiring): SentOn {
   const schemas = new Set<string>();
   const outers = new Set<string>();
@@ -63,15 +63,15 @@ export function sentOn(start: NodePort, { outport, into, outer }: GraphWiring): 
 
 const keyOf = ({ node, port }: NodePort): string => `${node}\n${port}`;
 
-/** A port, as far as what fits is concerned. */
+/** The type of a port. */
 export interface TypedPort {
   readonly datatype: string;
   readonly schema?: string | undefined;
-  /** All types of what it sends, if it sends on what came in. */
+  /** All types that it may send, if it forwards packets. */
   readonly schemas?: readonly string[] | undefined;
 }
 
-/** What two ports call the packets that pass between them, where these can't be the same. */
+/** The types of two ports that don't fit; undefined if they may fit. */
 export function differing(from: TypedPort, to: TypedPort): readonly [string, string] | undefined {
   const sent = from.schemas ?? (from.schema ? [from.schema] : []);
   if (sent.length > 0 && to.schema) {
@@ -87,8 +87,8 @@ export function differing(from: TypedPort, to: TypedPort): readonly [string, str
 }
 
 /**
- * The value that a port of a datatype gets of an initial packet: texts are read as what the port takes, as .fbp has no other
- * way to write a truth value, and editors often none to write a number. Undefined where the data can't be such a value.
+ * Converts an initial packet to a port's datatype. Texts are parsed, since .fbp can't write booleans, and editors often
+ * can't write numbers. Undefined if the data doesn't fit.
  */
 export function initialValue(data: unknown, datatype: string): { readonly value: unknown } | undefined {
   const read = READERS.get(datatype);
@@ -102,7 +102,7 @@ type Reader = (data: unknown) => unknown;
 const never: Reader = () => undefined;
 const text: Reader = data => (typeof data === 'string' ? data : undefined);
 
-/** By datatype; undefined for what is no value of it. Others take anything. */
+/** By datatype; undefined for invalid data. Other datatypes accept anything. */
 const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['string', text],
   ['color', text],
@@ -135,7 +135,7 @@ function truth(data: unknown): boolean | undefined {
   return data === 'false' ? false : undefined;
 }
 
-/** What a text says as JSON. */
+/** The value of a JSON text. */
 function parsed(data: unknown): unknown {
   if (typeof data !== 'string') return data;
   try {

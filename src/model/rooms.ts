@@ -7,9 +7,9 @@ import type { Question, Refusal } from './packets.ts';
 import { ROOM_KINDS } from './rules.ts';
 import { isKnown, isModerating, ROLES, type Who } from './who.ts';
 
-/** Rooms that one person may make. */
+/** Limit of rooms that one person may create. */
 const MAX_ROOMS_MADE = 500;
-/** Names of direct rooms begin so, and no others. */
+/** The prefix of direct rooms; no other room has it. */
 const DIRECT = 'dm-';
 
 const NO_PERSON = because('field-invalid', 'person must be the id of a person');
@@ -20,7 +20,7 @@ const NO_NAME = because(
   'a room needs a name of the letters a to z, digits and hyphens, such as "garden"',
 );
 
-/** What a room is called, in any script. */
+/** A room's title, in any script. */
 const RoomTitle = v.pipe(
   v.string(because('field-invalid', 'title must be a text')),
   v.description('What the room is called, in any script; its name unless given.'),
@@ -31,7 +31,7 @@ const RoomTitle = v.pipe(
   ),
 );
 
-/** A room as somebody wants it. */
+/** The body of a request for a new room. */
 export const NewRoom = v.variant(
   'kind',
   [
@@ -48,13 +48,13 @@ export const NewRoom = v.variant(
   because('field-invalid', 'kind is open, private or direct'),
 );
 
-/** What may become of a room. */
+/** The body of a request to change a room. */
 export const RoomChange = v.object({
   title: v.exactOptional(RoomTitle),
   archived: v.exactOptional(v.boolean(because('field-invalid', 'archived is true or false'))),
 });
 
-/** A room that somebody has made, as callers get it. */
+/** A room that a person created, as callers get it. */
 export const MadeRoom = v.object({
   room: RoomName,
   title: v.string(),
@@ -62,7 +62,7 @@ export const MadeRoom = v.object({
   archived: v.exactOptional(v.literal(true)),
 });
 
-/** Who is in a room. */
+/** The members of a room. */
 export const MembersPage = v.object({
   members: v.array(
     v.object({
@@ -75,15 +75,15 @@ export const MembersPage = v.object({
   ),
 });
 
-/** What becomes of a question about rooms: the records that it makes, and the reply to it; or why not. */
+/** A decision on a request about rooms: its records and the reply. */
 export interface RoomDecision {
   readonly records: readonly DirectoryRecord[];
   readonly status: 200 | 201 | 204;
-  /** Undefined where there is nothing to tell. */
+  /** Undefined for an empty body. */
   readonly body?: object;
 }
 
-/** What chance and the outside bring to a decision. */
+/** Inputs of a decision besides the question and the directory. */
 interface Circumstances {
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -91,7 +91,7 @@ interface Circumstances {
   readonly random: string;
   /** The name of the direct room of two. */
   direct(one: string, other: string): string;
-  /** Whether a room has messages, of those that were asked for before. */
+  /** Whether a room has messages; only for rooms that were queried before. */
   hasMessages(room: string): boolean;
 }
 
@@ -105,7 +105,10 @@ const told = ({ room, title, kind, isArchived }: RoomRecord): v.InferOutput<type
   ...(isArchived && { archived: true as const }),
 });
 
-/** Decides on a question that makes a room or changes one or who is in it. Admit has let it pass; here is what the room itself demands. */
+/**
+ * Decides on a request that creates or changes a room or its members. Admit has checked the caller's right; this checks
+ * the rules of the room itself.
+ */
 export function decideRoom(directory: Directory, question: Question, given: Circumstances): RoomDecision | Refusal {
   const { id, method, who, params } = question;
   const room = params?.room;
@@ -118,10 +121,10 @@ export function decideRoom(directory: Directory, question: Question, given: Circ
   return changeRoom(directory, question, room);
 }
 
-/** Programs that get 401 look for it. */
+/** HTTP requires this header with 401. */
 export const SIGN_IN = { 'WWW-Authenticate': 'Bearer' };
 
-/** What everybody gets who asks for a room that is not there, or is none of their business. */
+/** The refusal for a room that doesn't exist and for one that the caller may not find. */
 export const noRoom = (id: string, room: string) =>
   refusal(id, 'room-not-found', `there is no room ${room} here, or none that you are in`);
 
@@ -134,7 +137,7 @@ function makeRoom(directory: Directory, { id, who, body }: Question, given: Circ
     return refusal(id, 'field-invalid', `names that begin with ${DIRECT} are for the talk of two; take another one`);
   if (directory.rooms.filter(({ by }) => by === who.id).length >= MAX_ROOMS_MADE)
     return refusal(id, 'rooms-limit', `you have made ${MAX_ROOMS_MADE} rooms, and that is the most`);
-  // A private room gets a name that nobody can guess: else the answer would tell strangers that there is such a room.
+  // A private room gets an unguessable name: a conflict would reveal that the name exists.
   const room = kind === 'private' ? `${name.slice(0, 57)}-${given.random}` : name;
   if (directory.room(room) || given.hasMessages(room) || room === LOBBY)
     return refusal(id, 'room-taken', `there is a room ${room} already; take another name`);
@@ -155,7 +158,7 @@ function makeDirect(
   const room = direct(who.id, other);
   const known = directory.room(room);
   const made: RoomRecord = known ?? { room, title: '', kind: 'direct', by: who.id, made: now };
-  // Either may have left it.
+  // Either of the two may have left.
   const missing = [who.id, other].filter(person => !directory.isMember(room, person));
   const members = missing.map(person => recordOf.member({ room, person, since: now }));
   return { records: known ? members : [recordOf.room(made), ...members], status: known ? 200 : 201, body: told(made) };
@@ -194,7 +197,7 @@ function changeRoom(directory: Directory, { id, who, body }: Question, room: str
   return { records: [recordOf.room(changed)], status: 200, body: told(changed) };
 }
 
-/** Who is in a room, for one who may read it. */
+/** The members of a room, for a caller who may read it. */
 export function membersOf(directory: Directory, room: string): v.InferOutput<typeof MembersPage> {
   const members = directory.members(room).flatMap(({ person, since }) => {
     const known = directory.person(person);

@@ -2,7 +2,7 @@ import { closest } from 'fastest-levenshtein';
 import { ROLES, type Role } from './who.ts';
 import { listInWords } from './words.ts';
 
-/** What people may be allowed to do, each with what it means. */
+/** Actions that rules can allow, with their descriptions. */
 export const VERBS = {
   read: 'read and hear a room',
   list: 'see which rooms there are',
@@ -20,25 +20,25 @@ export const VERBS = {
 } as const;
 export type Verb = keyof typeof VERBS;
 
-/** Who may find a room: everybody, those who are in it, or the two whose talk it is. */
+/** Kinds of rooms by who may find them: everybody, members, or its two people. */
 export const ROOM_KINDS = ['open', 'private', 'direct'] as const;
 export type RoomKind = (typeof ROOM_KINDS)[number];
 
-/** One rule: who may do what where. */
+/** One rule: who may do what, and where. */
 interface Rule {
-  /** Undefined for whatever there is. */
+  /** Undefined for all actions. */
   readonly verbs: ReadonlySet<string> | undefined;
-  /** Which rooms it is about; undefined for all, and for what is about no room. */
+  /** The rooms it applies to; undefined for all, and for actions outside rooms. */
   readonly isRoom: ((room: string) => boolean) | undefined;
   readonly kind: RoomKind | undefined;
   /** The least role. */
   readonly role: Role;
 }
 
-/** What is about to be done. */
+/** An action to be checked. */
 export interface Action {
   readonly verb: Verb;
-  /** Undefined for what is about no room. */
+  /** Undefined for an action outside rooms. */
   readonly room?: string | undefined;
   readonly kind?: RoomKind | undefined;
 }
@@ -54,11 +54,11 @@ const LOOKS_LIKE = 'a rule looks like "post news-*: moderator", "read in private
 
 const nearest = (word: string, words: readonly string[]) => closest(word, [...words]);
 
-/** What a text is in a sentence. */
+/** A text in quotes, for a sentence. */
 const quoted = (text: string) => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 
 /**
- * Reads rules, one on each line or between semicolons: `read, post news-*: member`. The first one that fits holds. Throws a
+ * Parses rules, one per line or separated by semicolons: `read, post news-*: member`. The first match applies. Throws a
  * sentence that names the rule and the cure.
  */
 export function parseRules(value: unknown): Rules {
@@ -97,14 +97,16 @@ function parseRule(line: string): Rule {
   });
 }
 
-/** Whether a name is one of those in a list, in which a star stands for anything. */
+/** A test for a list of room names, in which a star matches anything. */
 function roomPattern(list: string): (room: string) => boolean {
   const names = list.split(',').map(name => name.trim());
   const one = new RegExp(`^(?:${names.map(name => name.replaceAll(/\*+/g, '[a-z0-9-]*')).join('|')})$`);
   return room => one.test(room);
 }
 
-/** The least role for which an action is allowed: the first rule that fits says it. Undefined if none does: nobody may. */
+/**
+ * The least role that is allowed an action, from the first matching rule. Undefined without a match: nobody is allowed.
+ */
 export function leastRole(rules: Rules, { verb, room, kind = 'open' }: Action): Role | undefined {
   return rules.find(
     rule =>
@@ -114,17 +116,17 @@ export function leastRole(rules: Rules, { verb, room, kind = 'open' }: Action): 
   )?.role;
 }
 
-/** What is done in a room always. */
+/** Actions that always concern a room. */
 const IN_ROOMS: ReadonlySet<string> = new Set(['read', 'post', 'edit', 'remove', 'react'] satisfies Verb[]);
 
 /**
- * Warns of what not even an owner may do, as no rule fits: in a sentence, or undefined if there is nothing of the kind.
- * Throws as `parseRules` does.
+ * A warning about actions that no rule allows, not even to an owner; undefined if there are none. Throws as
+ * `parseRules` does.
  */
 export function lockedOut(value: unknown): string | undefined {
   const rules = parseRules(value);
   const locked = (Object.keys(VERBS) as Verb[]).flatMap(verb => {
-    // The empty name stands for a room that no rule names.
+    // The empty name is a room that no rule names.
     const actions = IN_ROOMS.has(verb) ? ROOM_KINDS.map(kind => ({ verb, room: '', kind })) : [{ verb }];
     if (actions.every(action => leastRole(rules, action) !== undefined)) return [];
     const isNamed = IN_ROOMS.has(verb) && rules.some(({ verbs }) => verbs?.has(verb) !== false);
@@ -137,7 +139,7 @@ export function lockedOut(value: unknown): string | undefined {
 const FOR_PLACE = 'invite, ban, review: moderator; *: owner';
 const CHATTING = 'post, edit, remove, react, open, ask';
 
-/** The rules that whoever sets the place up chooses among. */
+/** The rules that set-up offers. */
 export const ACCESS_RULES = {
   everybody: `list, read, ${CHATTING}: guest; ${FOR_PLACE}`,
   readers: `list, read: guest; ${CHATTING}: member; ${FOR_PLACE}`,
@@ -148,7 +150,7 @@ export type Access = keyof typeof ACCESS_RULES;
 export const isAccess = (value: unknown): value is Access =>
   typeof value === 'string' && Object.hasOwn(ACCESS_RULES, value);
 
-/** Which of these some rules are; undefined if somebody has written others. */
+/** The offered choice that these rules are; undefined for other rules. */
 export function accessOf(rules: string): Access | undefined {
   const plain = (text: string) =>
     linesOf(text)

@@ -27,7 +27,7 @@ const reply: Reply = { id, status: 200, body: '{"hello":"world"}' };
 const rooms: RoomList = { id, rooms: [{ room, cursor, newest: 1 }] };
 const event: Event = { topic: topicOf(room), seq: 1, cursor, event: 'message', data: { author, text } };
 
-/** A packet of each type, to begin with where none has passed yet. */
+/** A sample packet of each type, used until a real one has passed. */
 const SAMPLES: Readonly<Record<string, object>> = {
   'chat/question': question,
   'chat/query': query,
@@ -39,6 +39,6 @@ const SAMPLES: Readonly<Record<string, object>> = {
   'chat/event': event,
 };
 
-/** A packet of a type, such as `chat/post`; undefined where the type is not one of ours. */
+/** A sample packet of a type, such as `chat/post`; undefined for an unknown type. */
 export const samplePacket = (schema: string): object | undefined =>
   Object.hasOwn(SAMPLES, schema) ? SAMPLES[schema] : undefined;

@@ -3,7 +3,8 @@ import { LINES } from './component-spec.ts';
 import type { Command, EditPayloads } from './graph-commands.ts';
 import type { Payload } from './payload.ts';
 
-// What the server tells editors, by `protocol:command`. Only tests read messages by these schemas; types come from them.
+// Messages from the server to editors, by `protocol:command`. Types come from these schemas; only tests validate with
+// them.
 
 const texts = v.array(v.string());
 const maybe = v.exactOptional;
@@ -14,14 +15,19 @@ const graph = v.record(v.string(), v.unknown());
 /** A port of a node, in a graph or one of its subgraphs. */
 const end = v.strictObject({ node: v.string(), port: v.string(), index: maybe(v.number()) });
 
-/** Where a wire of what runs is drawn: `subgraph` has the nodes around it, the outermost first, `component` names the innermost. */
+/**
+ * The drawn position of a running wire: `subgraph` lists the surrounding nodes, outermost first; `component` is the
+ * innermost subgraph.
+ */
 const location = { src: maybe(end), tgt: maybe(end), subgraph: texts, component: maybe(v.string()) };
 
 /** A diagnostic. */
 const said = { code: v.string(), params: graph, sentence: v.string() };
 const place = { line: v.number(), column: v.number() };
 
-/** A fault of the draft; `inner` is the path of the node where it is, if that is in a subgraph, `within` the subgraph's name. */
+/**
+ * A fault of the draft. For one in a subgraph, `inner` is the path of the node, and `within` the name of the subgraph.
+ */
 const fault = v.strictObject({
   ...said,
   ...place,
@@ -32,12 +38,15 @@ const fault = v.strictObject({
   edge: maybe(v.strictObject({ src: end, tgt: end })),
 });
 
-/** What is wrong with a component's file. */
+/** A fault of a component's file. */
 const fileFault = { file: v.string(), line: maybe(v.number()), column: maybe(v.number()), message: v.string() };
 
 const state = v.strictObject({
   live: v.strictObject({ revision: v.nullable(v.number()), since: v.string(), by: v.string() }),
-  /** The components whose code it has, which only who may bring in code can publish, and the other subgraphs that it changes. */
+  /**
+   * `code` lists the components with drafted code, which only clients with the code right can publish; `subgraphs` the
+   * changed subgraphs.
+   */
   draft: v.strictObject({
     version: v.number(),
     changes: v.number(),
@@ -49,16 +58,16 @@ const state = v.strictObject({
   mode: v.picklist(['at once', 'hold']),
   stopped: v.boolean(),
   graph: v.string(),
-  /** The graph's file, and whether it has what is live. */
+  /** The graph's file, and whether it equals the live graph. */
   file: v.string(),
   saved: v.boolean(),
-  /** Why what is live can't be saved. */
+  /** The reason why the live graph can't be saved. */
   conflict: maybe(v.string()),
   /** The question to confirm before the draft can go live, as a sentence. */
   confirm: maybe(v.string()),
-  /** Why the server did not start with what was published last. */
+  /** The reason why the server did not start with the last published revision. */
   startedWith: maybe(v.string()),
-  /** The revision that failed, and the one whose graph is live again, now as `revision`. */
+  /** The failed revision, and the one whose graph is live again, now as `revision`. */
   rolledBack: maybe(
     v.strictObject({
       failed: v.number(),
@@ -75,8 +84,8 @@ const state = v.strictObject({
 });
 
 /**
- * One thing that differs. `name` is what it is called, as in `check`, `router OUT -> IN check` or `check MAXTEXT`; `nodes` are
- * those that it is about, by the names that they have in the later graph, and had where they are gone.
+ * One difference. `name` is its label, such as `check`, `router OUT -> IN check` or `check MAXTEXT`; `nodes` are the
+ * nodes it concerns, by their names in the later graph, or in the earlier one if they were removed.
  */
 const item = v.strictObject({
   kind: v.picklist(['node', 'edge', 'initial', 'inport', 'outport', 'group', 'property', 'component']),
@@ -93,11 +102,11 @@ const revision = {
   note: v.string(),
   file: v.string(),
   changes: texts,
-  /** Why it was rolled back. */
+  /** The reason of the rollback. */
   rolledBack: maybe(v.string()),
 };
 
-/** A node that a question reached by `edge`, and by which port it went on after how many milliseconds, if it did. */
+/** A node that a question reached by `edge`; the outport and duration in milliseconds if it left the node. */
 const step = v.strictObject({
   node: v.string(),
   edge: v.strictObject(location),
@@ -105,12 +114,12 @@ const step = v.strictObject({
   out: maybe(v.unknown()),
   port: maybe(v.string()),
   ms: maybe(v.number()),
-  /** The graph's own ports by which it came in and left. */
+  /** The graph's outer ports that it entered and left by. */
   inport: maybe(v.string()),
   outport: maybe(v.string()),
 });
 
-/** What happened to a question; `node` is the one that refused or failed it. */
+/** The trace of a question; `node` refused or failed it. */
 const trace = v.strictObject({
   id: v.string(),
   revision: maybe(v.number()),
@@ -129,12 +138,12 @@ const result = v.strictObject({
   component: maybe(v.string()),
   node: maybe(v.string()),
   passed: v.boolean(),
-  /** Why it did not pass; also as a fault, of code that is tried out. */
+  /** The reason of the failure; `fault` is set for code that is tried out. */
   message: maybe(v.string()),
   fault: maybe(v.strictObject(fileFault)),
 });
 
-/** A control port, and how a form shows it. */
+/** A control port with its form options. */
 const settingForm = {
   port: v.string(),
   title: maybe(v.string()),
@@ -144,7 +153,7 @@ const settingForm = {
   everyday: maybe(v.literal(true)),
 };
 
-/** A setting on the settings page; `from` is where its packets come from, if a node sends them. */
+/** A setting on the settings page; `from` lists the nodes that send to it, if any. */
 const pageSetting = {
   ...settingForm,
   datatype: v.string(),
@@ -167,7 +176,7 @@ const port = v.object({
   default: maybe(v.unknown()),
 });
 
-/** What the page reads of the FBP protocol, which has schemas of its own for its messages. */
+/** The parts of the FBP protocol that the page reads; the protocol has schemas of its own. */
 const PROTOCOL = {
   /** `repositoryVersion` is the server's version with a fingerprint of its pages. */
   'runtime:runtime': v.object({ capabilities: texts, graph: maybe(v.string()), repositoryVersion: maybe(v.string()) }),
@@ -187,7 +196,7 @@ const PROTOCOL = {
     code: v.string(),
     tests: maybe(v.string()),
   }),
-  /** `subgraph` has the nodes around the wire, the outermost first. */
+  /** `subgraph` lists the nodes around the wire, outermost first. */
   'network:data': v.object({ graph: v.string(), subgraph: maybe(texts), data: v.unknown() }),
 };
 
@@ -198,33 +207,33 @@ type OtherName =
   | `trace:${'start' | 'stop' | 'clear' | 'dump' | 'error'}`
   | `${'graph' | 'component'}:error`;
 
-/** The messages of flowchat's own. */
+/** flowchat's own messages. */
 export const FLOWCHAT = {
   'flowchat:state': state,
-  /** The draft; also unasked, when all of it was replaced. */
+  /** The draft; also sent unasked after all of it was replaced. */
   'flowchat:graph': v.strictObject({ version: v.number(), graph }),
   'flowchat:edited': v.strictObject({ version: v.number() }),
   'flowchat:published': v.strictObject({ revision: v.nullable(v.number()) }),
-  /** Both texts, and those of components' files that differ. */
+  /** Both texts, and those of changed component files. */
   'flowchat:difference': v.strictObject({
     items: v.array(item),
     before: v.string(),
     after: v.string(),
     code: maybe(v.array(v.strictObject({ name: v.string(), before: v.string(), after: v.string() }))),
   }),
-  /** The newest first. */
+  /** Newest first. */
   'flowchat:revisions': v.strictObject({ revisions: v.array(v.strictObject(revision)), live: v.nullable(v.number()) }),
   'flowchat:revision': v.strictObject({ ...revision, text: v.string(), layout: v.string(), graph }),
   'flowchat:rates': v.strictObject({
     edges: v.array(v.strictObject({ ...location, perSecond: v.number() })),
     nodes: v.array(v.strictObject({ id: v.string(), perSecond: v.number(), ms: v.number(), errors: v.number() })),
   }),
-  // On the wire a trace is called a way, as editors know it by that name.
+  // On the wire a trace is called a way, for compatibility with existing editors.
   'flowchat:way': trace,
   'flowchat:ways': v.strictObject({ ways: v.array(trace) }),
   'flowchat:look': v.strictObject({ on: v.boolean() }),
   'flowchat:tried': v.strictObject({ way: trace }),
-  /** While tests run: how many requests and components are done, of how many, and what the last one has come to. */
+  /** Progress of running tests: done, total, and the latest result. */
   'flowchat:testing': v.strictObject({ done: v.number(), total: v.number(), results: v.array(result) }),
   'flowchat:tested': v.strictObject({
     passed: v.number(),
@@ -233,8 +242,8 @@ export const FLOWCHAT = {
     cancelled: maybe(v.boolean()),
   }),
   /**
-   * `settings` are its control ports, and how a form shows them; `same` the outports that send on what came in by the inport
-   * `as`; `locked` says why the client can't use it.
+   * `settings` are control ports with form options; `same` lists outports that forward the packets of the inport `as`;
+   * `locked` says why the client can't use the component.
    */
   'flowchat:library': v.strictObject({
     components: v.array(
@@ -252,7 +261,7 @@ export const FLOWCHAT = {
       v.strictObject({ name: v.string(), title: v.string(), about: v.string(), graph, locked: maybe(v.string()) }),
     ),
   }),
-  /** Those that failed, the newest first, then those that wait, the next first. */
+  /** Failed deliveries, newest first, then waiting ones, next first. */
   'flowchat:outbox': v.strictObject({
     waiting: v.number(),
     failed: v.number(),
@@ -269,7 +278,7 @@ export const FLOWCHAT = {
       }),
     ),
   }),
-  /** The settings page: of each node the settings that are on it. `group` is the title of the group that the node is in. */
+  /** The settings page: for each node its settings on that page. `group` is the title of the node's group. */
   'flowchat:settings': v.strictObject({
     revision: v.nullable(v.number()),
     nodes: v.array(
@@ -287,10 +296,10 @@ export const FLOWCHAT = {
     graph,
     faults: v.array(v.strictObject({ ...said, ...place, file: v.string() })),
   }),
-  /** A component is in the library no more. */
+  /** A component was removed from the library. */
   'flowchat:gone': v.strictObject({ name: v.string() }),
   'flowchat:notice': v.strictObject(said),
-  /** A node of what is live has let an error out. */
+  /** A node of the live graph threw an error. */
   'flowchat:threw': v.strictObject({ node: v.string(), sentence: v.string() }),
   'flowchat:error': v.strictObject({
     message: v.string(),
@@ -302,7 +311,7 @@ export const FLOWCHAT = {
   }),
 };
 
-/** Data that nobody changes. */
+/** Deeply read-only data. */
 export type Frozen<Data> = Data extends readonly (infer Item)[]
   ? readonly Frozen<Item>[]
   : Data extends object
@@ -311,7 +320,7 @@ export type Frozen<Data> = Data extends readonly (infer Item)[]
 
 type Schemas = typeof PROTOCOL & typeof FLOWCHAT;
 
-/** The payload of each message; those of the graph protocol tell metadata whole. */
+/** The payload of each message; those of the graph protocol have complete metadata. */
 export type ServerPayloads = { readonly [Name in keyof Schemas]: Frozen<v.InferOutput<Schemas[Name]>> } & {
   readonly [Name in Command as `graph:${Name}`]: Readonly<EditPayloads[Name] & { graph?: string; id?: string }>;
 } & { readonly [Name in OtherName]: Payload };

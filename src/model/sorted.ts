@@ -1,4 +1,4 @@
-/** The index of the first of `length` sorted items that is not before what is looked for; `length` if all are. */
+/** The index of the first of `length` sorted items for which `isBefore` is false; `length` if there is none. */
 export function firstIndex(length: number, isBefore: (index: number) => boolean): number {
   let [low, high] = [0, length];
   while (low < high) {

@@ -1,7 +1,7 @@
-/** Work in steps: others may have their turn at each `yield`. */
+/** Work in steps: other tasks may run at each `yield`. */
 export type Steps<Result> = Generator<void, Result>;
 
-/** Does work in steps without a break. */
+/** Runs all steps without a break. */
 export function atOnce<Result>(steps: Steps<Result>): Result {
   for (;;) {
     const { done, value } = steps.next();

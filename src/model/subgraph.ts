@@ -17,15 +17,15 @@ import { declared, edgeIdentity, isAt, keyOf, portText, site } from './graph-loo
 import { looking, Refused } from './payload.ts';
 import { freeName } from './words.ts';
 
-/** A subgraph, and the changes of the graph around it that put a node of it in the place of nodes. */
+/** A new subgraph, and the changes of the surrounding graph that replace nodes by one node of it. */
 interface MadeSubgraph {
   readonly subgraph: BareGraph;
   readonly changes: readonly Change[];
 }
 
-/** How a subgraph and the node of it are called. */
+/** Names of a subgraph and of its node. */
 interface SubgraphNames {
-  /** As graphs name it: `chat/Gates`. */
+  /** Its component name, such as `chat/Gates`. */
   readonly component: string;
   readonly node: string;
 }
@@ -33,9 +33,9 @@ interface SubgraphNames {
 const SIDES: readonly GraphSide[] = ['inports', 'outports'];
 
 /**
- * Makes a subgraph of some nodes, with the wires between them, their initial packets and their places. Each of their ports to
- * which a wire or an outer port of the graph leads becomes an outer port of the subgraph; the graph's own ports keep their
- * names there. Throws Refused where there are no such nodes, or the node's name is taken.
+ * Makes a subgraph of some nodes, with the wires between them, their initial packets and positions. Each of their ports
+ * that a wire or an outer port of the graph leads to becomes an outer port of the subgraph; the graph's own outer ports
+ * keep their names. Throws Refused if a node doesn't exist or the new node's name is taken.
  */
 export function makeSubgraph(graph: BareGraph, chosen: ReadonlySet<string>, names: SubgraphNames): MadeSubgraph {
   const nodes = declared(graph);
@@ -80,8 +80,8 @@ export function makeSubgraph(graph: BareGraph, chosen: ReadonlySet<string>, name
 }
 
 /**
- * The changes that put what is in a subgraph in the place of a node of it. Its nodes keep their names where these are free.
- * Throws Refused where something leads to a port that the subgraph does not have, as that would be lost.
+ * The changes that replace a node by the contents of its subgraph. Inner nodes keep their names if these are free.
+ * Throws Refused if an edge uses a port that the subgraph lacks, as the edge would be lost.
  */
 export function inlineSubgraph(graph: BareGraph, id: string, subgraph: BareGraph): readonly Change[] {
   const nodes = declared(graph);
@@ -108,7 +108,7 @@ export function inlineSubgraph(graph: BareGraph, id: string, subgraph: BareGraph
   return [
     { command: 'removenode', payload: { id } },
     ...placed.map(each => addNode({ ...each, metadata: movedBy(each.metadata, by) })),
-    // What leaves a node goes on inside first, as it did.
+    // Keeps the order in which packets left the node: inner edges first.
     ...rewired([...into, ...inner.edges, ...out], inside),
     ...[...inner.initials, ...graph.initials.filter(({ to }) => isAtNode(to))].map(
       ({ data, to, metadata = {} }): Change => ({
@@ -133,12 +133,12 @@ export function inlineSubgraph(graph: BareGraph, id: string, subgraph: BareGraph
   ];
 }
 
-/** The changes that draw a graph where there is nothing. */
+/** The changes that build a graph from an empty one. */
 export function drawing(graph: BareGraph): readonly Change[] {
   return inverseEdit(editable(graph), { command: 'clear', payload: {} });
 }
 
-/** The outer ports that some nodes need as a subgraph: one for each of their ports where something leads in or out. */
+/** The outer ports of a subgraph of some nodes: one for each of their ports that is connected to the outside. */
 function exported(
   graph: BareGraph,
   chosen: ReadonlySet<string>,
@@ -165,12 +165,12 @@ function portOf({ node, port }: BareOuterPort): PortRef {
   return { node, port };
 }
 
-/** A port without its index, as an outer port stands for all of an array port. */
+/** A port without its index: an outer port stands for all of an array port. */
 function bare({ node, port }: PortRef): PortRef {
   return { node, port };
 }
 
-/** Wires with other ends, each once. */
+/** Wires with other ends, without duplicates. */
 function rewired(edges: readonly BareEdge[], moved: (end: PortRef, side: GraphSide) => PortRef): readonly Change[] {
   const wires = edges.map(({ from, to, ...edge }) => ({
     ...edge,
@@ -192,13 +192,13 @@ function addOuter(side: GraphSide, { name, node, port, metadata = {} }: BareOute
   return side === 'inports' ? { command: 'addinport', payload } : { command: 'addoutport', payload };
 }
 
-/** Groups that lose some or all of their nodes have others in their place. */
+/** Removes nodes from groups, and puts others in their place. */
 function regrouped(groups: readonly Group[], gone: ReadonlySet<string>, instead: readonly string[]): readonly Change[] {
   return groups.flatMap(({ name, nodes, metadata }): Change[] => {
     const left = nodes.filter(node => !gone.has(node));
     if (left.length === nodes.length) return [];
     const again: Change = { command: 'addgroup', payload: { name, nodes: [...left, ...instead], metadata } };
-    // One that loses all its nodes goes with the last of them.
+    // A group without nodes left is removed with its last node.
     return left.length === 0 ? [again] : [{ command: 'removegroup', payload: { name } }, again];
   });
 }
@@ -208,7 +208,7 @@ interface Point {
   readonly y: number;
 }
 
-/** The middle of nodes, as far as they are placed. */
+/** The mean position of the placed nodes. */
 function middle(nodes: readonly BareNode[]): { x: number; y: number } | undefined {
   const points = nodes.flatMap(({ metadata: { x, y } }) =>
     Number.isFinite(x) && Number.isFinite(y) ? [{ x: Number(x), y: Number(y) }] : [],
@@ -229,7 +229,7 @@ function movedBy(metadata: GraphMetadata, by: Point): GraphMetadata {
     : metadata;
 }
 
-/** A free name, which is taken from then on. */
+/** A free name, which is then marked as taken. */
 function freshIn(taken: Set<string>, wanted: string): string {
   const name = freeName(wanted, taken);
   taken.add(name);

@@ -1,30 +1,33 @@
-/** The most characters that a text may have, unless a graph says otherwise. */
+/** Limit of a message text in characters, unless a graph sets another. */
 export const MAX_TEXT_LENGTH = 4000;
 
-/** Anything but blanks, controls, formats, fillers, and accents without a letter. */
+/** A visible character: not blanks, controls, formats, fillers, or accents without a letter. */
 const VISIBLE = /[^\p{Z}\p{Cc}\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
-/** Whether a text has a character that a reader can see. */
+/** Whether a text has a visible character. */
 export function hasVisible(text: string): boolean {
   return VISIBLE.test(text);
 }
 
-/** A text that begins with a capital. */
+/** Capitalises the first letter. */
 export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** A reason as a sentence, with a capital and a full stop. */
+/** Formats a reason as a sentence, with a capital and a full stop. */
 export const asSentence = (reason: string): string => capitalised(reason).replace(/\.?$/, '.');
 
-/** A pattern for one emoji of Unicode's list. No literal, as the list is read with the file that has one: that takes 20 ms. */
+/**
+ * A pattern for one emoji of Unicode's list. Not a regular expression literal, which would take 20 ms when the file is
+ * loaded.
+ */
 export const EMOJI = '\\p{RGI_Emoji}';
 
 /**
- * What a terminal would obey rather than show, and what would turn round or hide what stands beside it: control characters
- * (C0, C1, DEL), the ends of lines and paragraphs of Unicode, and its marks of direction.
+ * Characters that a terminal would execute or that would hide or reverse text: control characters (C0, C1, DEL),
+ * Unicode's line and paragraph separators, and its marks of direction.
  */
 const INVISIBLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
-/** A text on one line of a terminal, with such characters as `\x1b` or `\u202e`. */
+/** Escapes a text for one line of a terminal, with such characters as `\x1b` or `\u202e`. */
 export function visible(text: string): string {
   return text.replace(INVISIBLE, character => {
     const code = character.charCodeAt(0).toString(16);
@@ -32,5 +35,5 @@ export function visible(text: string): string {
   });
 }
 
-/** The same where a text has lines of its own. */
+/** Escapes each line of a text for a terminal. */
 export const visibleLines = (text: string): string => text.split('\n').map(visible).join('\n');

@@ -1,69 +1,71 @@
-/** What somebody may do, from the least to the most. */
+/** Roles, from the fewest to the most rights. */
 export const ROLES = ['guest', 'member', 'moderator', 'owner'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Whether a role is at least another. */
+/** Whether a role is equal to or above another. */
 export const isAtLeast = (role: Role, least: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least);
 
-/** Whether somebody may decide about people of a role: owners about all, others about those below them. */
+/** Whether somebody may decide about people of a role: owners about all, others about lower roles. */
 export const isAbove = (who: Pick<Who, 'role'>, role: Role): boolean =>
   who.role === 'owner' || !isAtLeast(role, who.role);
 
 export const KINDS = ['guest', 'person', 'bot', 'system'] as const;
 
-/** Who asks, as the server knows it: nothing in here is as the caller says. It enters packets, frozen. */
+/** The caller, as the server knows them; nothing in it is the caller's own claim. It is part of packets, frozen. */
 export interface Who {
   readonly kind: (typeof KINDS)[number];
-  /** Id of the person or bot; of a guest as in `from`. */
+  /** Id of the person or bot; for a guest as in `from`. */
   readonly id: string;
-  /** Empty of a guest. */
+  /** Empty for a guest. */
   readonly name: string;
   readonly role: Role;
-  /** How many bots have answered one another until this one spoke, itself included. */
+  /** For a bot that answers bots: the number of bots in the chain, itself included. */
   readonly hops?: number;
 }
 
-/** The most bots that answer one another. */
+/** Limit of bots that answer one another. */
 export const MAX_HOPS = 3;
 
-/** Why one more bot does not answer. */
+/** The refusal of one more bot in such a chain. */
 export const TOO_MANY_HOPS = `${MAX_HOPS} bots have answered one another; it ends here, so that they do not go on for ever`;
 
-/** The bot that a node of the graph is. Throws a sentence if it answers bots that have answered one another too often. */
+/** The identity of a node that speaks as a bot. Throws a sentence if the chain of bots is too long. */
 export function bot(id: string, name: string, answered?: Partial<Who>): Who {
   const hops = (answered?.kind === 'bot' ? (answered.hops ?? 1) : 0) + 1;
   if (hops > MAX_HOPS) throw new Error(TOO_MANY_HOPS);
   return Object.freeze({ kind: 'bot', id, name, role: 'guest', hops });
 }
 
-/** Somebody without an account. What guests call themselves is in what they say, and proves nothing. */
+/** Somebody without an account. The name that guests give is in the message, and proves nothing. */
 export function guest(from: string): Who {
   return Object.freeze({ kind: 'guest', id: from, name: '', role: 'guest' });
 }
 
-/** Whether two are one and the same, in the same role. */
+/** Whether two are the same person in the same role. */
 export function isSameWho(one: Who, other: Who): boolean {
   return one.kind === other.kind && one.id === other.id && one.name === other.name && one.role === other.role;
 }
 
-/** Whether somebody is known by an account, so that nothing that they say of themselves counts. In tests of components it may be said of nobody. */
+/**
+ * Whether somebody has an account, so that claims in the request are ignored. Undefined only in tests of components.
+ */
 export const isKnown = (who: Who | undefined): who is Who => who?.kind === 'person' || who?.kind === 'bot';
 
-/** By what a message is known to be somebody's: the account, or else what they have proved. No hash of a key looks like it. */
+/** The proof of authorship: the account's id, or else the hash of an Owner-Key. The two never look alike. */
 export const proofOf = (who: Who | undefined, owner: string | undefined): string | undefined =>
   isKnown(who) ? `person:${who.id}` : owner;
 
-/** Whether somebody may remove what others have written. */
+/** Whether somebody may remove other people's messages. */
 export const isModerating = (who: { readonly role: string } | undefined): boolean =>
   who?.role === 'moderator' || who?.role === 'owner';
 
-/** Begins the id of what a node of the graph does by itself: nobody waits for the answer. */
+/** Prefix of ids of what a node does by itself; no caller waits for an answer. */
 const UNASKED = 'unasked';
 
-/** An id for what a node does by itself. */
+/** An id for an action that a node starts by itself. */
 export const unaskedId = (node: string): string => `${UNASKED}:${crypto.randomUUID()}:${node}`;
 
-/** The node that did something by itself, by the id of it; undefined if the id is a question's, or none. */
+/** The node that started an action by itself, from the action's id; undefined for other ids. */
 export function unaskedBy(id: unknown): string | undefined {
   const [, node] = (typeof id === 'string' && /^unasked:[\w-]+:(.*)$/s.exec(id)) || [];
   return node;

@@ -2,7 +2,7 @@ import type { BareEdge, BareOuterPort, GraphSide, PortRef } from './graph.ts';
 import type { Change } from './graph-commands.ts';
 import { isSameEdge, keyOf, site } from './graph-lookup.ts';
 
-// Edits of wires that keep the order in which a port sends by its wires, so that undo restores all of it.
+// Wire edits; an outport sends in wire order, so the order is kept for undo.
 
 type Wires = readonly BareEdge[];
 
@@ -15,7 +15,7 @@ const added = ({ from, to, metadata = {} }: BareEdge): Change => ({
   payload: { src: site(from), tgt: site(to), metadata },
 });
 
-/** Puts others in the place of a wire, or nothing, among those that leave by the same port. */
+/** Replaces a wire, or removes it, keeping the order of the wires of its outport. */
 function replaced(wires: Wires, wire: BareEdge, by: Wires): readonly Change[] {
   const at = wires.findIndex(each => isSameEdge(each, wire));
   const { from } = wires[at]!;
@@ -29,14 +29,14 @@ export function movedEnd(wires: Wires, wire: BareEdge, ends: { from: PortRef } |
   return isSameEdge(moved, wire) ? [] : replaced(wires, wire, [moved]);
 }
 
-/** What is put into a wire: a node's ports, and where its failures lead. */
+/** The ports of a node that is inserted into a wire, and the port for its failures. */
 export interface SplicedNode {
   readonly into: PortRef;
   readonly on: readonly PortRef[];
   readonly failures: Wires;
 }
 
-/** Puts a node into a wire. */
+/** Inserts a node into a wire. */
 export function splicedInto(wires: Wires, wire: BareEdge, { into, on, failures }: SplicedNode): readonly Change[] {
   const { to } = wire;
   return [
@@ -46,7 +46,7 @@ export function splicedInto(wires: Wires, wire: BareEdge, { into, on, failures }
   ];
 }
 
-/** Makes another port of a node what an outer port of the graph stands for. */
+/** Makes an outer port of the graph stand for a different port of a node. */
 export function movedOuter(side: GraphSide, outer: BareOuterPort, { node, port }: PortRef): readonly Change[] {
   const { name, metadata } = outer;
   if (outer.node === node && outer.port === port) return [];
@@ -62,7 +62,7 @@ export function movedOuter(side: GraphSide, outer: BareOuterPort, { node, port }
       ];
 }
 
-/** Puts a node between an outer port of the graph and the port that it stands for. */
+/** Inserts a node between an outer port of the graph and its port. */
 export function splicedAtOuter(side: GraphSide, outer: BareOuterPort, spliced: SplicedNode): readonly Change[] {
   const { into, on, failures } = spliced;
   const inner: PortRef = { node: outer.node, port: outer.port };
@@ -72,7 +72,7 @@ export function splicedAtOuter(side: GraphSide, outer: BareOuterPort, spliced: S
   return [...moved, ...between, ...failures.map(added)];
 }
 
-/** What a node is between: the graph's wires and outer ports. */
+/** A node's surroundings: the graph's wires and outer ports. */
 interface Surroundings {
   readonly edges: Wires;
   readonly inports: readonly BareOuterPort[];
@@ -80,8 +80,8 @@ interface Surroundings {
 }
 
 /**
- * The changes that lead past a node whatever comes in to where it goes on, so that the node can be taken out. Empty where
- * it has not exactly one way on for what comes in by one port; failures don't count.
+ * Rewires inputs to the node's only target, so it can be removed. Empty unless it has exactly one input port and one
+ * target; failures don't count.
  */
 export function leadPast(
   { edges, inports, outports }: Surroundings,

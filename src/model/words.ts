@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 
-/** `router OUT[1]`, as an edge would name it. */
+/** `router OUT[1]`, as edges are printed. */
 export function called({ node, port, index }: { node: string; port: string; index?: number }): string {
   return `${node} ${port.toUpperCase()}${index === undefined ? '' : `[${index}]`}`;
 }
@@ -11,10 +11,13 @@ export function listInWords(names: readonly string[], word: 'and' | 'or'): strin
   return names.length > 1 ? `${names.slice(0, -1).join(', ')} ${word} ${last}` : last;
 }
 
-/** Longer names are not compared, as that takes the product of their lengths; nor is anything after so many others. */
+/**
+ * Limits of suggestions: longer names and further names are not compared, since that takes the product of their
+ * lengths.
+ */
 const MAX_SUGGESTED_LENGTH = 100;
 
-/** At most three names that are a third of their letters away or less, the nearest first. */
+/** At most three names within an edit distance of a third of their letters, nearest first. */
 export function nearest(name: string, names: readonly string[], key: (name: string) => string): string[] {
   const wanted = key(name).toLowerCase();
   const most = Math.ceil(wanted.length / 3);
@@ -28,12 +31,14 @@ export function nearest(name: string, names: readonly string[], key: (name: stri
     .map(({ found }) => found);
 }
 
-/** The same without line ends and other control characters, which names and packets may have. */
+/** Removes line ends and other control characters, which names and packets may contain. */
 export function oneLine(sentence: string): string {
   return sentence.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 }
 
-/** The beginning of a text for a sentence: at most so many UTF-16 units and no half of a character, with `…` where more would follow. */
+/**
+ * The beginning of a text for a sentence: at most so many UTF-16 units, never half a character; `…` marks what was cut.
+ */
 export function excerpt(text: string, most = 60): string {
   return text.length > most ? `${text.slice(0, most).replace(/[\ud800-\udbff]$/, '')}…` : text;
 }
