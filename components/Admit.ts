@@ -9,7 +9,7 @@ import { guards, setting } from '../src/model/port-options.ts';
 import { noRoom, SIGN_IN } from '../src/model/rooms.ts';
 import { type Action, leastRole, lockedOut, parseRules, type Rules, VERBS } from '../src/model/rules.ts';
 import { guest, isAtLeast, type Who } from '../src/model/who.ts';
-import { storeHandle } from '../src/store/handles.ts';
+import { storeSlot } from '../src/store/handles.ts';
 import type { Store } from '../src/store/store.ts';
 
 /** What writes to a room. */
@@ -68,7 +68,7 @@ const MAX_KNOWN = 100_000;
 
 /** Lets those questions pass whose caller may ask them. */
 export const getComponent = () => {
-  const leased = storeHandle();
+  const slot = storeSlot();
   let read: { readonly store: Store; readonly directory: Directory } | undefined;
   const known = new Set<string>();
   const settings = {
@@ -110,7 +110,7 @@ export const getComponent = () => {
       const rules = rulesAt(input);
       const question: Question | undefined = input.hasData('in') ? input.getData('in') : undefined;
       if (!rules || !input.hasData('store')) return output.done();
-      const store = leased.at(input.getData('store'));
+      const store = slot.at(input.getData('store'));
       if (!question) return output.done();
       const decide = (directory: Directory, isThere: boolean) => {
         const admitted = admit(question, rules, directory, isThere);
@@ -140,6 +140,6 @@ export const getComponent = () => {
     if (isThere && known.size < MAX_KNOWN) known.add(room);
     return { directory, isThere };
   };
-  component.tearDown = leased.release;
-  return Object.assign(component, { opened: leased.opened });
+  component.tearDown = slot.release;
+  return Object.assign(component, { opened: slot.opened });
 };

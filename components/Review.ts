@@ -16,7 +16,7 @@ import {
 } from '../src/model/moderation.ts';
 import type { Answer, Message, Post, Question, Refusal } from '../src/model/packets.ts';
 import { anyPacket, sameAs, storePort } from '../src/model/port-options.ts';
-import { storeHandle } from '../src/store/handles.ts';
+import { storeSlot } from '../src/store/handles.ts';
 import { ChangeRefused, KeyReused, type NewMessage, type Store } from '../src/store/store.ts';
 
 /** An id that is the same for the same parts. */
@@ -134,7 +134,7 @@ function failure(id: string, error: Error): Refusal {
 
 /** Keeps what waits for a moderator: posts that are held, and messages that are reported. */
 export const getComponent = () => {
-  const leased = storeHandle();
+  const slot = storeSlot();
   const component: Component = new Component({
     description:
       'Keeps posts that wait for a moderator and messages that are reported, and takes what moderators decide',
@@ -167,7 +167,7 @@ export const getComponent = () => {
     process(input, output) {
       const port = (['in', 'hold', 'report'] as const).find(each => input.hasData(each));
       if (!input.hasData('store')) return output.done();
-      const store = leased.at(input.getData('store'));
+      const store = slot.at(input.getData('store'));
       if (!port) return output.done();
       const packet: (Question & Post) | undefined = input.getData(port);
       if (!packet) return output.done();
@@ -179,6 +179,6 @@ export const getComponent = () => {
       );
     },
   });
-  component.tearDown = leased.release;
-  return Object.assign(component, { opened: leased.opened });
+  component.tearDown = slot.release;
+  return Object.assign(component, { opened: slot.opened });
 };

@@ -9,7 +9,7 @@ import type { Question, Refusal, Reply, RoomList } from '../src/model/packets.ts
 import { storePort } from '../src/model/port-options.ts';
 import { decideRoom, membersOf, type RoomDecision } from '../src/model/rooms.ts';
 import { isKnown, type Who } from '../src/model/who.ts';
-import { storeHandle } from '../src/store/handles.ts';
+import { storeSlot } from '../src/store/handles.ts';
 import type { RoomHead, Store } from '../src/store/store.ts';
 
 /** What does not change as long as the store gives the same list. */
@@ -137,7 +137,7 @@ function direct(one: string, other: string): string {
 
 /** Lists the rooms, makes them, and says who is in them. */
 export const getComponent = () => {
-  const leased = storeHandle();
+  const slot = storeSlot();
   const listed = lister();
   const component: Component = new Component({
     description: 'Lists the rooms, makes them, and keeps who is in them',
@@ -157,7 +157,7 @@ export const getComponent = () => {
     process(input, output) {
       const question: Question | undefined = input.hasData('in') ? input.getData('in') : undefined;
       if (!input.hasData('store')) return output.done();
-      const store = leased.at(input.getData('store'));
+      const store = slot.at(input.getData('store'));
       if (!question) return output.done();
       const isList = question.method === 'GET' && question.params?.room === undefined;
       const answering = isList ? listRooms(store, question, listed) : changeRooms(store, question);
@@ -167,6 +167,6 @@ export const getComponent = () => {
       );
     },
   });
-  component.tearDown = leased.release;
-  return Object.assign(component, { opened: leased.opened });
+  component.tearDown = slot.release;
+  return Object.assign(component, { opened: slot.opened });
 };

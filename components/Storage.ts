@@ -9,7 +9,7 @@ import { noRoom } from '../src/model/rooms.ts';
 import type { DeclaredLimits, NodeSettings } from '../src/model/routes.ts';
 import { isModerating, type Who } from '../src/model/who.ts';
 import type { SharedDirectory } from '../src/store/directory.ts';
-import { sharedByNode, storeHandle } from '../src/store/handles.ts';
+import { sharedByNode, storeSlot } from '../src/store/handles.ts';
 import { entryOf } from '../src/store/message.ts';
 import { type Enough, NewRooms, type RoomLimits } from '../src/store/new-rooms.ts';
 import {
@@ -196,7 +196,7 @@ const limits = ({ maxlen = MAXLEN }: NodeSettings): DeclaredLimits => ({ page: m
 
 /** Keeps the messages. Another revision of the graph with the same STORE goes on with the same messages. */
 export const getComponent = () => {
-  const leased = storeHandle();
+  const slot = storeSlot();
   /** Listens for entries that no node of this graph has made: by the operator, a moderator's approval, another process. */
   let following: { readonly store: Store; end(): void } | undefined;
   /** Posts that are not kept yet, nor refused. */
@@ -256,7 +256,7 @@ export const getComponent = () => {
       const post: Post | undefined = input.hasData('post') ? input.getData('post') : undefined;
       const most = input.hasData('maxlen') ? countAt('MAXLEN', input.getData('maxlen')) : MAXLEN;
       if (!input.hasData('store')) return output.done();
-      const store = leased.at(input.getData('store'));
+      const store = slot.at(input.getData('store'));
       if (store !== following?.store) follow(store);
       if (query) {
         const finding = query.log ? findEntries(store, query, most) : findMessages(store, query, most);
@@ -294,9 +294,9 @@ export const getComponent = () => {
     following?.end();
     following = undefined;
     await Promise.all(working);
-    await leased.release();
+    await slot.release();
   };
   const newRooms = sharedByNode(component, 'rooms', () => new NewRooms());
   // Opening takes its time: a graph is live once it is done, or not at all.
-  return Object.assign(component, { limits, opened: leased.opened });
+  return Object.assign(component, { limits, opened: slot.opened });
 };

@@ -51,8 +51,8 @@ export function sharedByNode<T>(node: SharingNode, kind: string, make: () => T):
   return value;
 }
 
-/** A node's handle on at most one store. */
-interface StoreHandle {
+/** The place in which a node has at most one store. */
+interface StoreSlot {
   /** The store at a URL, opened on first use; the previous one is released. Throws as `open` does. */
   at(url: string): Store;
   /** Resolves once the held store can be used. Rejects with StoreFailed if it can't be opened. */
@@ -60,8 +60,8 @@ interface StoreHandle {
   release(): Promise<void>;
 }
 
-/** A handle that holds no store yet. */
-export function storeHandle(): StoreHandle {
+/** A slot that holds no store yet. */
+export function storeSlot(): StoreSlot {
   let held: { readonly url: string; readonly store: Store } | undefined;
   const release = async () => {
     const last = held;

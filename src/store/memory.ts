@@ -16,10 +16,10 @@ import {
   type MessageSelection,
   type NewChange,
   type NewMessage,
-  type OpenStore,
   type RoomHead,
   type Selected,
   type Slice,
+  type StoreBackend,
 } from './store.ts';
 
 /** What is known of a message beside itself. */
@@ -52,7 +52,7 @@ interface Room {
 }
 
 /** Keeps the newest messages of each room for as long as the process runs; a key is forgotten with its message. */
-export class Memory implements OpenStore {
+export class Memory implements StoreBackend {
   readonly #epoch = randomUUID().slice(0, 8);
   readonly #secret = randomUUID();
   latest = 0;

@@ -10,7 +10,7 @@ import type { DatabaseVariables } from './postgres-address.ts';
 import { realFile } from './schema.ts';
 import { Sqlite } from './sqlite.ts';
 import { startThread } from './sqlite-writer.ts';
-import type { Commits, OpenStore, RemovedMessage, SharedRevisions, Store } from './store.ts';
+import type { Commits, RemovedMessage, SharedRevisions, Store, StoreBackend } from './store.ts';
 import { parseStoreUrl, storeFault } from './url.ts';
 
 const scope = new AsyncLocalStorage<string>();
@@ -31,12 +31,12 @@ export const isolationName = (): string | undefined => scope.getStore();
 export const isIsolated = (): boolean => isolationName() !== undefined;
 
 interface Shared {
-  readonly opening: Promise<OpenStore>;
+  readonly opening: Promise<StoreBackend>;
   /** Loaded when somebody asks for it. */
   directory?: Promise<SharedDirectory>;
   loadedDirectory?: SharedDirectory;
   /** Undefined while opening. */
-  store?: OpenStore;
+  store?: StoreBackend;
   users: number;
   /** Listeners for entries that no node of this graph emits, the newest last: by the operator, a moderator's approval, another process. */
   readonly followers: ((entry: Entry) => void)[];
@@ -135,7 +135,7 @@ export async function openShared(
   return;
 }
 
-function begin(key: string, make: () => Promise<OpenStore>): Shared {
+function begin(key: string, make: () => Promise<StoreBackend>): Shared {
   const entry: Shared = { opening: make(), users: 0, followers: [], isAhead: false };
   shared.set(key, entry);
   entry.opening.then(
@@ -189,9 +189,9 @@ export function databaseFiles(urls: readonly string[]): readonly string[] {
 
 interface Reading {
   readonly key: string;
-  make(): Promise<OpenStore>;
+  make(): Promise<StoreBackend>;
   /** Applies the search part. */
-  settle(store: OpenStore): void;
+  settle(store: StoreBackend): void;
 }
 
 function reading(url: string): Reading {
@@ -241,7 +241,7 @@ function openHandle(key: string, entry: Shared): Store {
   const { opening } = entry;
   let closed: Promise<void> | undefined;
   /** Uses the store as soon as it is open: at once, mostly. */
-  const use = <T>(how: (store: OpenStore) => Promise<T>): Promise<T> =>
+  const use = <T>(how: (store: StoreBackend) => Promise<T>): Promise<T> =>
     entry.store ? how(entry.store) : opening.then(how);
   return {
     opened: async () => void (await opening),

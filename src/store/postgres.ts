@@ -20,11 +20,11 @@ import {
   type MessageSelection,
   type NewChange,
   type NewMessage,
-  type OpenStore,
   type OtherProcesses,
   type RoomHead,
   type Selected,
   type Slice,
+  type StoreBackend,
   StoreFailed,
 } from './store.ts';
 
@@ -56,7 +56,7 @@ interface PostgresOptions {
 }
 
 /** Keeps all messages in a schema of PostgreSQL, which any number of processes share. */
-export class Postgres implements OpenStore {
+export class Postgres implements StoreBackend {
   readonly latest = 0;
   readonly revisions: PostgresRevisions;
   readonly #name: string;

@@ -22,10 +22,10 @@ import {
   type MessageSelection,
   type NewChange,
   type NewMessage,
-  type OpenStore,
   type RoomHead,
   type Selected,
   type Slice,
+  type StoreBackend,
 } from './store.ts';
 
 /** Milliseconds a read waits for a lock, during which it blocks the event loop. */
@@ -68,7 +68,7 @@ type Row = [
 type ChangeRow = [seq: number, id: string, kind: EntryKind, about: number, at: number, reaction: string | null];
 
 /** Keeps all messages in a database file. Whatever `append` resolved survives the process and a power failure. */
-export class Sqlite implements OpenStore {
+export class Sqlite implements StoreBackend {
   readonly latest: number;
   readonly #epoch: string;
   readonly #file: string;

@@ -126,11 +126,12 @@ export interface Commits {
 }
 
 /**
- * The contract of all stores, and what this folder is for: a log of entries per room (messages, edits, removals, reactions), and
- * the messages as they are now. An entry is durable, as far as the store goes, before its promise resolves and before
- * anyone can read it. Sequence numbers have no gaps; `time` strictly increases over all rooms, while `at` is the clock's
- * time. Messages are frozen, and reads return the same object for the same message while it is in memory and unchanged.
- * Text is well-formed Unicode; nothing of a removed message's is kept. If the store fails, promises reject with
+ * What this folder is for: a log of entries per room (messages, edits, removals, reactions), and the messages as they are
+ * now. This is a handle on an open store, as who uses it gets it from `open`; several may have one on the same store. What
+ * implements a kind of store is a StoreBackend. An entry is durable, as far as the store goes, before its promise resolves
+ * and before anyone can read it. Sequence numbers have no gaps; `time` strictly increases over all rooms, while `at` is the
+ * clock's time. Messages are frozen, and reads return the same object for the same message while it is in memory and
+ * unchanged. Text is well-formed Unicode; nothing of a removed message's is kept. If the store fails, promises reject with
  * StoreFailed.
  */
 export interface Store {
@@ -179,7 +180,7 @@ export interface Store {
   health(): string | undefined;
   /** Commits since the store was opened. */
   commits(): Commits;
-  /** Closes the store once every append is settled. Don't use it afterwards. */
+  /** Gives the handle back: the last one closes the store, once every append is settled. Don't use it afterwards. */
   close(): Promise<void>;
 }
 
@@ -249,19 +250,24 @@ export interface SharedRevisions {
   audit(lines: readonly string[]): Promise<void>;
 }
 
-/** An open store as its shared users see it. */
-export interface OpenStore extends RecordStore {
-  epoch(): Promise<string>;
+/** The methods that a handle passes on to the backend. */
+type PassedOn =
+  | 'epoch'
+  | 'append'
+  | 'change'
+  | 'read'
+  | 'entries'
+  | 'rooms'
+  | 'has'
+  | 'knows'
+  | 'select'
+  | 'health'
+  | 'commits';
+
+/** What a kind of store implements: memory, SQLite, PostgreSQL. It is open, and keeps the promises that Store makes. */
+export interface StoreBackend extends RecordStore, Pick<Store, PassedOn> {
   /** `time` of the newest message of all rooms in integer microseconds since 1970; 0 if there is none, or it is not known yet. */
   readonly latest: number;
-  append(draft: NewMessage, decided?: DecidedRecords): Promise<AppendResult>;
-  change(draft: NewChange): Promise<ChangeResult>;
-  read(room: string, range: MessageRange): Promise<Slice>;
-  entries(room: string, range: Pick<MessageRange, 'after' | 'limit'>): Promise<LogSlice>;
-  rooms(after?: string, limit?: number): Promise<readonly RoomHead[]>;
-  has(room: string): Promise<boolean>;
-  knows(room: string, key: string): Promise<boolean>;
-  select(selection: MessageSelection, from?: MessagePlace): Promise<Selected>;
   /** Calls back with what other processes do, if several can share this store. */
   follow?(listener: OtherProcesses): void;
   /** A secret that all processes have in common which can share this store; resolves once it can be read. */
@@ -270,9 +276,8 @@ export interface OpenStore extends RecordStore {
   readonly isLeading?: boolean;
   /** Revisions of the graph, if several processes can share this store. */
   readonly revisions?: SharedRevisions;
-  health(): string | undefined;
-  commits(): Commits;
   /** Resolves once every append is settled. */
   settled(): Promise<void>;
+  /** Closes it, once its last handle is given back. */
   close(): Promise<void>;
 }
