@@ -96,10 +96,11 @@ async function resolve(store: Store, question: Question): Promise<Answer> {
   if ('status' in result) return result;
   const [{ room, message, verdict } = {}] = result;
   if (room !== undefined && message !== undefined && verdict?.what === 'removed')
-    // As the operator does, so that all who listen are told.
-    await store.change({ room, kind: 'remove', about: message, text: '', isOperator: true }).catch((error: Error) => {
-      if (!(error instanceof ChangeRefused)) throw error;
-    });
+    await store
+      .change({ room, kind: 'remove', about: message, text: '', bypassesOwnership: true, isAnnounced: true })
+      .catch((error: Error) => {
+        if (!(error instanceof ChangeRefused)) throw error;
+      });
   const decided = await directory.change(now => decideOnReport(now, question));
   return 'status' in decided ? decided : reply(question.id, 204);
 }

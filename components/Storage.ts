@@ -128,7 +128,8 @@ export async function storePost(store: Store, post: Post): Promise<{ out: Receip
     ...proof,
     ...(emoji !== undefined && { emoji }),
     ...(within !== undefined && { within }),
-    ...(isModerating(post.who) && { isModerator: true }),
+    // Others' messages a moderator may remove, but not edit.
+    ...(kind === 'remove' && isModerating(post.who) && { bypassesOwnership: true }),
   });
   return told(
     store,

@@ -214,7 +214,7 @@ describe('a sqlite store', () => {
     }));
     const kept = await Promise.all(drafts.map(draft => store.append(draft)));
     for (const { message } of kept)
-      void store.change({ room: message.room, kind: 'remove', about: message.id, text: '', isOperator: true });
+      void store.change({ room: message.room, kind: 'remove', about: message.id, text: '', bypassesOwnership: true });
     const bytes = async () => {
       const names = (await readdir(folder)).filter(name => name.startsWith(file));
       return (await Promise.all(names.map(name => readFile(join(folder, name), 'latin1')))).join();
@@ -237,7 +237,8 @@ describe('a sqlite store', () => {
     const store = opening(file);
     const kept = await filled(store, 300);
     for (const [i, { id }] of kept.entries())
-      if (i % 3 === 0) await store.change({ room: 'a', kind: 'edit', about: id, text: `now ${i}`, isOperator: true });
+      if (i % 3 === 0)
+        await store.change({ room: 'a', kind: 'edit', about: id, text: `now ${i}`, bypassesOwnership: true });
     await store.close();
     for (const limit of [1, 7, 150, 1000]) {
       const again = opening(file);
@@ -486,7 +487,7 @@ describe('a database of an older layout', () => {
     expect((await store.append({ room: 'lobby', author: 'ann', text: 'hello', key: 'k-1' })).fresh).toBe(false);
     expect((await store.append(draft('more', 'lobby'))).message.seq).toBe(4);
     const [{ id: first } = { id: '' }] = before;
-    await store.change({ room: 'garden', kind: 'edit', about: first, text: 'tulips', isOperator: true });
+    await store.change({ room: 'garden', kind: 'edit', about: first, text: 'tulips', bypassesOwnership: true });
     expect((await store.entries('garden', { after: 1, limit: 9 })).entries).toMatchObject([{ seq: 2, kind: 'edit' }]);
     await store.close();
     const after = dumped(join(folder, file));

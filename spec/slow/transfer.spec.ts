@@ -81,7 +81,7 @@ async function changed(file: string, changes: readonly (readonly [DumpedChange['
       const message = messages[which % messages.length];
       const what = { kind, text: `${which}`, emoji: which % 2 ? '👍' : '🎉', author: 'bob', owner: `${which % 3}` };
       // What was removed before is refused.
-      if (message) await store.change({ room, about: message.id, ...what, isOperator: true }).catch(() => {});
+      if (message) await store.change({ room, about: message.id, ...what, bypassesOwnership: true }).catch(() => {});
     }
   }
   await store.close();

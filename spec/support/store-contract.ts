@@ -429,7 +429,7 @@ export function storeContract(kind: string, url: () => string): void {
 
       it('may be the operator\u2019s, whosever the message is and however old', async () => {
         const one = await post('one', 'mine');
-        const operator = { isOperator: true, within: -1 };
+        const operator = { bypassesOwnership: true, within: -1 };
         const changed = await store.change({ room: a, kind: 'remove', about: one.id, text: '', ...operator });
         expect(changed.message.removed).toBe(true);
       });
@@ -621,7 +621,7 @@ export function storeContract(kind: string, url: () => string): void {
       const store = opening(url());
       const kept = [...(await filled(store, 'a', 3)), ...(await filled(store, 'b', 1))];
       const remove = ({ room, id }: Message) =>
-        store.change({ room, kind: 'remove', about: id, text: '', isOperator: true });
+        store.change({ room, kind: 'remove', about: id, text: '', bypassesOwnership: true });
       const listed = async () => (await store.rooms()).map(({ room, last }) => `${room} ${last}`);
       for (const [at, rooms] of [
         [1, ['a 4', 'b 1']],

@@ -105,7 +105,7 @@ describe('Keep', () => {
     const node = await start({ key: 'pin', value: '{{message.text}}' });
     await node.ask('put', frozen({ message }));
     expect(await keptOf(node)).toBe('oh');
-    await store.change({ room: 'lobby', kind: 'remove', about: message.id, text: '', isOperator: true });
+    await store.change({ room: 'lobby', kind: 'remove', about: message.id, text: '', bypassesOwnership: true });
     expect(await keptOf(node, post(), 'none')).toBeUndefined();
     await node.stop();
     await store.close();

@@ -223,7 +223,7 @@ describe('WebhookOutbox', () => {
     const { message } = await store.append({ room: 'lobby', author: 'ann', text: 'oh', from: 'x' } as never);
     await add('oh', { about: message.id });
     await add('other', { url: `${origin}/b` });
-    await store.change({ room: 'lobby', kind: 'remove', about: message.id, text: '', isOperator: true });
+    await store.change({ room: 'lobby', kind: 'remove', about: message.id, text: '', bypassesOwnership: true });
     expect(outbox.list(9).map(({ attempts, ...each }) => each.node)).toEqual(['hook']);
     await store.close();
   });

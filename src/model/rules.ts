@@ -2,13 +2,13 @@ import { closest } from 'fastest-levenshtein';
 import { ROLES, type Role } from './who.ts';
 import { listInWords } from './words.ts';
 
-/** Actions that rules can allow, with their descriptions. */
+/** Actions that rules can allow, with their descriptions. Whoever may remove may remove their own messages; a moderator also those of others. */
 export const VERBS = {
   read: 'read and hear a room',
   list: 'see which rooms there are',
   post: 'post a message',
   edit: 'edit a message of their own',
-  remove: 'remove a message of their own',
+  remove: 'remove a message',
   react: 'react to a message',
   open: 'make a room, and say who is in it',
   invite: 'invite people',

@@ -48,18 +48,17 @@ export function fold<T extends FoldedMessage>(
 function changeFault(
   subject: FoldedMessage | undefined,
   owner: string | null,
-  { kind, within, isOperator = false, isModerator = false }: NewChange,
+  { kind, within, bypassesOwnership = false }: NewChange,
   now: number,
 ): ChangeFault | undefined {
   if (!subject) return 'missing';
   const isRemoved = subject.removed !== null;
   if (kind === 'react' || kind === 'unreact') return isRemoved ? 'removed' : undefined;
-  const isFree = isOperator || (isModerator && kind === 'remove');
-  const isTheirs = isFree || (owner !== null && owner === subject.owner);
+  const mayChange = bypassesOwnership || (owner !== null && owner === subject.owner);
   // Whose message it is comes first: nobody else learns more of it.
-  if (!isTheirs) return 'foreign';
+  if (!mayChange) return 'foreign';
   if (isRemoved) return 'removed';
-  return !isFree && within !== undefined && now - subject.at > within * 1000 ? 'late' : undefined;
+  return !bypassesOwnership && within !== undefined && now - subject.at > within * 1000 ? 'late' : undefined;
 }
 
 /** The reaction that a change adds or takes back, if it is about one. */

@@ -254,7 +254,7 @@ function openHandle(key: string, entry: Shared): Store {
     },
     change: async draft => {
       const changed = await use(store => store.change(draft));
-      if (draft.isOperator && changed.entry) entry.followers.at(-1)?.(changed.entry);
+      if (draft.isAnnounced && changed.entry) entry.followers.at(-1)?.(changed.entry);
       const { message, texts } = changed;
       if (texts) tellRemoval({ id: message.id, texts });
       return changed;

@@ -57,7 +57,7 @@ export async function removeAll(
 /** Resolves to false if it was removed or forgotten in the meantime. */
 async function removeOne(store: Store, { room, id }: Selected['messages'][number]): Promise<boolean> {
   try {
-    await store.change({ room, kind: 'remove', about: id, text: '', isOperator: true });
+    await store.change({ room, kind: 'remove', about: id, text: '', bypassesOwnership: true, isAnnounced: true });
     return true;
   } catch (error) {
     if (error instanceof ChangeRefused) return false;

@@ -33,10 +33,10 @@ export interface NewChange {
   readonly owner?: string;
   /** Seconds after which a message can't be changed any more. */
   readonly within?: number;
-  /** Whether the operator asks, who may change whatever there is, at any time. */
-  readonly isOperator?: boolean;
-  /** Whether a moderator asks, who may remove whatever there is. */
-  readonly isModerator?: boolean;
+  /** Whether it may be done whosever the message is and however old, as by a moderator or the operator. */
+  readonly bypassesOwnership?: boolean;
+  /** Whether `follow` tells of it: for changes that do not come to Storage through the graph, which tells of its own. */
+  readonly isAnnounced?: boolean;
 }
 
 /** Selects messages of a room. At most one of `after`, `before` and `since` is given; without any, the newest. */
