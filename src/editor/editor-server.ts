@@ -32,11 +32,11 @@ import type { Secrets } from './server/secrets.ts';
 import { RateMeter } from './watch/rates.ts';
 import { Traces } from './watch/traces.ts';
 
-/** What an editor's door opens on. */
+/** What an editor endpoint needs. */
 interface EditorDeps {
   /** The project's folder. */
   readonly root: string;
-  /** The runtime's. */
+  /** The runtime's id. */
   readonly id: string;
   readonly settings: Settings;
   readonly secrets: Secrets;
@@ -47,13 +47,13 @@ interface EditorDeps {
   readonly outerPorts: OuterPorts;
   readonly log: Log;
   readonly accounts: Accounts;
-  /** Called with whether somebody looks into private rooms. */
+  /** Called when somebody starts or stops viewing private rooms. */
   looked(isOn: boolean): void;
   /** The program's version with a fingerprint of its pages. */
   readonly version: string;
 }
 
-/** The FBP network protocol for the server's graph: puts its parts together. */
+/** The FBP network protocol for the server's graph: creates and connects its parts. */
 export class EditorServer {
   readonly endpoint: EditorEndpoint;
   readonly #deps: EditorDeps;
@@ -106,12 +106,12 @@ export class EditorServer {
     graphService.onElsewhere(sentence => this.endpoint.dismiss(sentence));
   }
 
-  /** Has to hear of each error that a node of the live graph let out. */
+  /** Call for each error that a node of the live graph threw. */
   failed(node: string, error: Error): void {
     this.#announcer.failed(node, error);
   }
 
-  /** Has to hear that files have changed. */
+  /** Call after files have changed. */
   filesChanged(): Promise<void> {
     return this.#components.refresh();
   }
@@ -125,7 +125,7 @@ export class EditorServer {
     this.endpoint.close();
   }
 
-  /** An owner who has just signed in on a page of ours edits without a secret, by name. */
+  /** An owner who has just signed in on a page of this server edits by name, without a secret. */
   #ownerOf(visitor: Visitor, from: string) {
     if (this.#deps.accounts.ownership(visitor) !== 'proved') return;
     const { who } = visitor;
@@ -133,7 +133,7 @@ export class EditorServer {
     return { caller: { visitor, request }, grant: { by: who.name, rights: OWNERS } };
   }
 
-  /** Tells everybody whether somebody looks into private rooms. */
+  /** Reports whether somebody views private rooms. */
   #looked(): void {
     this.#deps.looked([...this.endpoint.clients].some(({ seesPrivate }) => seesPrivate));
   }

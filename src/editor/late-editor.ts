@@ -3,13 +3,13 @@ import type { Duplex } from 'node:stream';
 import type { Visitor } from '../accounts/accounts.ts';
 import type { EditorServer } from './editor-server.ts';
 
-/** The editor's half of the server. It is loaded when the first editor connects, as it is a quarter of the code. */
+/** Loads the editor's part of the server when the first editor connects, as it is a quarter of the code. */
 export class LateEditor {
   readonly #load: () => Promise<EditorServer>;
   readonly #failed: (error: Error) => void;
   #loading: Promise<EditorServer> | undefined;
   #isClosed = false;
-  /** Undefined until it is loaded: nobody has to hear of anything. */
+  /** Undefined until it is loaded: there are no listeners before. */
   server: EditorServer | undefined;
 
   constructor(load: () => Promise<EditorServer>, failed: (error: Error) => void) {

@@ -4,12 +4,12 @@ import type { Payload } from '../model/payload.ts';
 import type { ServerMessageName, ServerPayloads } from '../model/server-messages.ts';
 
 /**
- * What a client may do; each is given by a secret. `settings` changes the settings on the settings page and nothing else;
- * `code` brings source in, which is to run code on this machine.
+ * What a client may do; rights are granted by secrets. `settings` only changes settings on the settings page; `code`
+ * allows source code, which is code execution on this machine.
  */
 export type Right = 'watch' | 'settings' | 'edit' | 'code';
 
-/** What a runtime says: of the FBP network protocol, or of its addition `flowchat`. */
+/** A message from the runtime, of the FBP network protocol or of flowchat's extension. */
 export interface ProtocolMessage {
   readonly protocol: string;
   readonly command: string;
@@ -17,36 +17,39 @@ export interface ProtocolMessage {
   readonly payload: Payload | number;
 }
 
-/** A connection of an editor, as the sub-protocols see it. */
+/** An editor's connection, as sub-protocols see it. */
 export interface Client {
   readonly id: number;
-  /** Empty before a good secret. */
+  /** Empty until a valid secret was sent. */
   readonly rights: ReadonlySet<Right>;
   /** The name of its secret's level, for revisions and the audit log: `editor`, `moderator` or `viewer`. */
   readonly by: string;
-  /** Whether it is shown what is written in private rooms, because it has asked for that by `flowchat:look`. */
+  /** Whether it sees texts of private rooms, because it has asked for that by `flowchat:look`. */
   seesPrivate?: boolean;
-  /** Whether it understands the addition, because it has sent `flowchat:open`. */
+  /** Whether it understands the extension, because it has sent `flowchat:open`. */
   readonly extended: boolean;
-  /** Sends what it did not ask for; nothing where its capabilities don't cover it, as editors fail at what they don't expect. */
+  /**
+   * Sends a message unasked; drops it if the client's capabilities don't cover it, as editors fail on unexpected
+   * messages.
+   */
   push(message: ProtocolMessage): void;
 }
 
-/** What a command brings its sender, in order; the last one is the acknowledgement. */
+/** The reply to a command, in order; the last message is the acknowledgement. */
 export type CommandReply = ProtocolMessage | readonly ProtocolMessage[];
 
-/** One thing that a client can ask for. */
+/** A command of a client. */
 export interface ProtocolCommand {
-  /** The capability that it needs; none means that it is open to all. */
+  /** The capability that it needs; undefined if it is open to all. */
   readonly needs?: string | undefined;
-  /** Whether the audit log has it; none means that it never has. */
+  /** Whether it is recorded in the audit log; undefined for never. */
   audited?(payload: Payload): boolean;
-  /** Whether what its sender asks for next does not wait for it. */
+  /** Whether the client's next commands run without waiting for it. */
   readonly isAside?: boolean;
   run(client: Client, payload: Payload): CommandReply | Promise<CommandReply>;
 }
 
-/** A sub-protocol: its commands by name, and what is to be done when a client has left. */
+/** A sub-protocol: its commands by name, and a function to call when a client has left. */
 export interface SubProtocol {
   readonly commands: ReadonlyMap<string, ProtocolCommand>;
   leave?(client: Client): void;
@@ -64,7 +67,7 @@ type CommandOf<Protocol extends string> = ClientMessageName extends infer Name
     : never
   : never;
 
-/** What is done for commands of a protocol, whose payloads were read. */
+/** Handlers of a protocol's commands, with parsed payloads. */
 type CommandHandlers<Protocol extends string, Command extends CommandOf<Protocol>> = {
   readonly [One in Command]: (
     payload: ClientPayloads[`${Protocol}:${One}` & ClientMessageName],
@@ -72,7 +75,7 @@ type CommandHandlers<Protocol extends string, Command extends CommandOf<Protocol
   ) => CommandReply | Promise<CommandReply>;
 };
 
-/** Commands of a protocol, which refuse a payload that does not fit. */
+/** Commands of a protocol; they refuse an invalid payload. */
 export function commandsOf<Protocol extends string, Command extends CommandOf<Protocol>>(
   protocol: Protocol,
   handlers: CommandHandlers<Protocol, Command>,

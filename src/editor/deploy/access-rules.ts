@@ -6,14 +6,14 @@ import { isAt, portText } from '../../model/graph-lookup.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { GraphDraft } from '../draft/graph-draft.ts';
 
-/** What a graph says of who may do what: the setting of the node by which goes on only what somebody may do. */
+/** Reads and replaces RULES of the graph's guard node. */
 
-/** The schema of that setting. */
+/** The schema of RULES. */
 const RULES = 'chat/rules';
 
 const guardIn = (graph: Graph, library: Registry) => guardOf(graph, specsOf(graph, library));
 
-/** The rules and where they are set; undefined if the graph has none, or something leads to them. */
+/** The rules and their port; undefined if the graph has none, or an edge or outer port leads to it. */
 export function rulesIn(graph: Graph, library: Registry): { readonly rules: string; readonly at: PortRef } | undefined {
   const node = guardIn(graph, library);
   if (node === undefined) return;
@@ -28,7 +28,7 @@ export function rulesIn(graph: Graph, library: Registry): { readonly rules: stri
   return typeof lines === 'string' ? { rules: lines, at } : undefined;
 }
 
-/** The graph with other rules there. */
+/** The graph with other rules at that port. */
 export function withRules(graph: Graph, at: PortRef, rules: string): Graph {
   const draft = new GraphDraft('', graph);
   for (const { to, data } of graph.initials)
@@ -37,7 +37,7 @@ export function withRules(graph: Graph, at: PortRef, rules: string): Graph {
   return draft.graph;
 }
 
-/** What has changed about who may do what between two graphs, in sentences. */
+/** The differences between two graphs' rules, in sentences. */
 export function rulesSince(before: Graph, graph: Graph, library: Registry): readonly string[] {
   const guards = new Set([before, graph].map(each => guardIn(each, library)));
   const plain = (graph: Graph): Graph => ({ ...graph, nodes: graph.nodes.map(node => ({ ...node, metadata: {} })) });

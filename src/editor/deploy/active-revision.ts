@@ -12,7 +12,7 @@ import { isRecord } from '../../model/payload.ts';
 import type { Stores } from '../../runtime/stores.ts';
 import { documentIn } from '../draft/saved-draft.ts';
 
-/** What runs, and who published it. */
+/** The live graph and its publisher. */
 export interface ActiveRevision {
   readonly revision: number;
   /** ISO time at which it went live. */
@@ -23,7 +23,7 @@ export interface ActiveRevision {
   readonly origin?: number;
 }
 
-/** A revision that failed, and what is live in its place. */
+/** A failed revision, and the one that replaced it. */
 export interface RollBack {
   readonly failed: number;
   readonly why: string;
@@ -35,13 +35,13 @@ export interface RollBack {
   readonly sentence: string;
 }
 
-/** Why something goes live, and what else to undo if it fails. */
+/** Why a graph is published, and what else to undo if it fails. */
 export interface Reason {
   readonly by: string;
   readonly note?: string;
   /** Whether somebody confirmed that messages may be stored elsewhere. */
   readonly mayMove?: boolean;
-  /** Set where it is no new revision, but one that several processes run: its number, and whether it is to be tried here. */
+  /** Set for a revision that several processes share: its number, and whether this process tries it as a canary. */
   readonly followed?: { readonly number: number; readonly isCanary: boolean } | undefined;
   undo?(): void;
 }
@@ -62,16 +62,16 @@ export function rollBackOf(rollBack: Omit<RollBack, 'sentence'>, running = rollB
 /** The file in DATA that records what was live last. */
 export const ACTIVE_REVISION_FILE = 'live.json';
 
-/** What was live last. */
+/** The last live revision. */
 export interface LastActive {
   readonly revision: number;
   readonly document: GraphDocument;
   readonly stores: Stores;
 }
 
-/** What the previous server left behind. */
+/** The state that the previous server saved. */
 export interface LastEnd extends LastActive {
-  /** The graph file's contents, as far as that server knew. */
+  /** The graph file's contents when that server last read or wrote it. */
   readonly base: GraphDocument;
   /** Whether that server was stopped rather than killed. */
   readonly ended: boolean;
@@ -85,19 +85,19 @@ export class ActiveRevisionFile {
   #base: GraphDocument | undefined;
   #ended = false;
   #saved: string | undefined;
-  /** How often it was begun to save, and which of these saves the file has. */
+  /** Numbers of the last started save, and of the save that the file has. */
   #begun = 0;
   #placed = 0;
 
-  /** `graph` is the graph's file as GRAPH names it. */
+  /** `graph` is the path in GRAPH. */
   constructor(path: string, graph: string) {
     this.#path = path;
     this.#graph = graph;
   }
 
   /**
-   * What the last server with this graph's file saved; undefined if there was none. An unreadable file is set aside,
-   * and `warn` is called.
+   * Loads what the last server with this graph's file saved; undefined if there is nothing. An unreadable file is set
+   * aside, and `warn` is called.
    */
   load(warn: (sentence: string) => void): LastEnd | undefined {
     return readOrSetAside(this.#path, () => this.#read(), warn);
@@ -115,20 +115,20 @@ export class ActiveRevisionFile {
   }
 
   /**
-   * Makes the next start begin with another graph, which is in the file; does nothing if it begins with the file
-   * anyway. An unreadable file is set aside, and `warn` is called.
+   * Makes the next start begin with a different graph, which is in the file already; does nothing if the start would
+   * use the file anyway. An unreadable file is set aside, and `warn` is called.
    */
   replace(document: GraphDocument, warn: (sentence: string) => void): void {
     const last = this.load(warn);
     if (!last) return;
     this.#base = document;
     this.#ended = last.ended;
-    // It was requested, even if it has failed once.
+    // The operator requested this graph, even if it failed before.
     this.#live = { ...last, revision: 0, document };
     this.#save();
   }
 
-  /** Saves what is live, without holding the event loop. Rejects with what the file system throws. */
+  /** Saves the live revision without blocking the event loop. Rejects with errors of the file system. */
   async live(live: LastActive): Promise<void> {
     this.#live = live;
     const text = this.#unsaved();
@@ -138,19 +138,19 @@ export class ActiveRevisionFile {
     if (turn === this.#placed) this.#saved = text;
   }
 
-  /** Saves what the graph's file holds. Throws what the file system throws. */
+  /** Saves the contents of the graph's file. Throws errors of the file system. */
   base(base: GraphDocument): void {
     this.#base = base;
     this.#save();
   }
 
-  /** Saves that the server was stopped. Throws what the file system throws. */
+  /** Saves that the server was stopped. Throws errors of the file system. */
   end(): void {
     this.#ended = true;
     this.#save();
   }
 
-  /** Writes the file again after it was removed. Throws what the file system throws. */
+  /** Writes the file again after it was removed. Throws errors of the file system. */
   restore(): void {
     this.#save();
   }
@@ -163,14 +163,14 @@ export class ActiveRevisionFile {
     this.#saved = text;
   }
 
-  /** Puts a save into the file's place, unless one that was begun later is there, which has this in it, too. */
+  /** Replaces the file by a save, unless a later save, which includes this one, has done so. */
   #place(turn: number, put: () => void): void {
     if (turn < this.#placed) return;
     put();
     this.#placed = turn;
   }
 
-  /** What the file should have; undefined if it has it, or there is nothing yet. */
+  /** The contents still to be written; undefined if there are none. */
   #unsaved(): string | undefined {
     if (!this.#live || !this.#base) return;
     const { revision, stores, document } = this.#live;

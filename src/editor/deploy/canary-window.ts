@@ -5,7 +5,7 @@ import { cached } from '../../model/cached.ts';
 const ALL_REQUESTS = '';
 /** Recent outcomes kept per kind. */
 const RECENT = 50;
-/** A kind without a success among this many requests is no longer expected. */
+/** A kind without a success among this many requests is no longer expected to succeed. */
 const FORGOTTEN = 500;
 /** Most kinds remembered. */
 const MAX_KINDS = 100;
@@ -22,7 +22,7 @@ interface Kind {
 
 type Kinds = readonly [like: string, method: string, all: string];
 
-/** The kinds that a request of a method and path counts as: requests like it, of its method, and all. */
+/** The kinds that a request is counted in: its method and path, its method, and all. */
 const kindsBy = cached((method: string) =>
   cached((path: string): Kinds => [`${method} ${shapeOf(path)}`, method, ALL_REQUESTS]),
 );
@@ -35,7 +35,7 @@ function shapeOf(path: string): string {
   return `/${[first, second, ...rest.map((part, i) => (i % 2 === 0 ? '*' : part))].filter(Boolean).join('/')}`;
 }
 
-/** How earlier requests went, so that a revision is not blamed for what was so before it. */
+/** Statistics of earlier requests, so that a revision is not blamed for failures that existed before. */
 export class TrafficHistory {
   readonly #kinds = new Map<string, Kind>();
   #count = 0;
@@ -96,7 +96,7 @@ interface CanaryFailure {
   readonly node?: string;
 }
 
-/** Whether a status means failure; undefined if it says nothing about the graph, as 503 and 499. */
+/** Whether a status means failure; undefined for 503 and 499, which say nothing about the graph. */
 export function isBad(status: number): boolean | undefined {
   if (status === 503 || status === 499) return;
   return status === 500 || status === 504;
@@ -112,7 +112,7 @@ const WORSE = 0.5;
 export const TIMEOUT_MS = 1500;
 /** Factor by which an answer must be slower than usual to count as missing. */
 const SLOWER = 4;
-/** Orphaned answers that are too many if there are also this many per question. */
+/** Limits of orphaned answers, in total and per question; both must be exceeded. */
 const ORPHANED = 1000;
 const ORPHANED_EACH = 10;
 /** Answered ids remembered, as an error may follow an answer. */
@@ -122,7 +122,7 @@ interface Tally {
   good: number;
   bad: number;
   overdue: number;
-  /** Whether one was overdue at the previous check already. */
+  /** Whether a question was overdue at the previous check. */
   wasOverdue: boolean;
 }
 
@@ -228,7 +228,7 @@ export class CanaryWindow {
 
   #of(request: Request): readonly Tally[] {
     const [kind, method, all] = kindsOf(request);
-    // What is broken is told of the method, where it is.
+    // The failure is reported for the method rather than for all requests.
     return [method, all, kind].map(one => this.#tally(one));
   }
 

@@ -32,18 +32,21 @@ interface Current {
 const POLL_MS = 250;
 
 /**
- * The canary release: watches a new revision for at least 10 s, until it has answered successfully what was answered
- * before it, and reports once if it must be rolled back. That is if at least half of its requests fail (5 or more, or
- * all of the first 3, or the first of its kind stays unanswered), and more than before. Failures are answers 500 and
- * 504, questions unanswered for 1.5 s (or four times as long as usual), and errors after an answer. A revision that
- * answers again and again, because packets multiply, fails too.
+ * The canary release: watches a new revision for at least 10 s, until the kinds of requests that succeeded before have
+ * succeeded again, and reports once if it must be rolled back. That is if at least half of its requests fail (5 or
+ * more, or all of the first 3, or the first of its kind stays unanswered), and more than before. Failures are answers
+ * 500 and 504, questions unanswered for 1.5 s (or four times as long as usual), and errors after an answer. A revision
+ * that multiplies answers fails too.
  */
 export class Canary {
   readonly #gate: ObservedGate;
   readonly #polls: number;
   readonly #history = new TrafficHistory();
   readonly #unobserve: () => void;
-  /** Revisions that don't define what is usual: the one being watched, and those that failed or were replaced early. */
+  /**
+   * Revisions whose requests don't count as usual traffic: the one being watched, and those that failed or were
+   * replaced early.
+   */
   readonly #unconfirmed = new Set<number>();
   #current: Current | undefined;
 
@@ -54,8 +57,8 @@ export class Canary {
   }
 
   /**
-   * Watches a revision from now on instead of the previous one. Returns a function that ends it. Calls `passed` if it
-   * proves good; a revision replaced earlier is none to roll back to.
+   * Watches a revision instead of the previous one; returns a function that ends it. Calls `passed` if the revision
+   * proves good; one that is replaced earlier can't be rolled back to.
    */
   watch(revision: number, failed: OnCanaryFailed, passed: () => void = () => {}): () => void {
     this.#end();

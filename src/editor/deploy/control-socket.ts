@@ -6,23 +6,23 @@ import type { PersonOrder } from '../../accounts/accounts.ts';
 import { removeFile } from '../../files/contents.ts';
 import type { MessageSelection } from '../../store/store.ts';
 
-/** Socket in DATA by which commands reach the server. */
+/** The socket in DATA through which commands reach the server. */
 const NAME = 'control.sock';
-/** Bytes of a socket's path that every system allows. */
+/** Length of a socket path that every system allows, in bytes. */
 const LONGEST = 103;
 /** Most characters of a request. */
 const MAX_REQUEST_CHARACTERS = 2000;
 
 /** A command's request to a server. */
 export type ControlRequest =
-  /** The number is that of the revision to go back to. */
+  /** `number` is the revision to restore. */
   | { readonly command: 'back'; readonly number: number }
   | { readonly command: 'accept' }
   | { readonly command: 'person'; readonly order: PersonOrder }
   /** Removes messages; `count` only says how many. */
   | { readonly command: 'remove' | 'count'; readonly selection: MessageSelection };
 
-/** What a server did, or why it did not, and which command it did; older servers did not say that, as they knew but two. */
+/** The result of a command, with the command's name; older servers omit the name, as they had only two commands. */
 type Answer = ({ readonly done: string } | { readonly error: string }) & {
   readonly command?: string | undefined;
 };

@@ -18,7 +18,7 @@ import type { Canary } from './canary.ts';
 import type { RevisionStore } from './revision-store.ts';
 import type { SharedHistory } from './shared-history.ts';
 
-/** A graph that needs confirmation before it goes live, as it stores messages elsewhere. */
+/** A graph that needs confirmation before it goes live, as it uses a different message store. */
 export class StoresMoved extends Refused {
   constructor(moved: string) {
     super(`${moved}; it goes live once that is confirmed, in the editor or with npm run revisions -- accept`);
@@ -63,7 +63,7 @@ export class Confirmation {
   }
 }
 
-/** What is or was live, with all that a roll-back needs. */
+/** A current or earlier live revision, with all that a roll-back needs. */
 interface Deployed {
   readonly live: ActiveRevision;
   /** Why it went live. */
@@ -79,7 +79,7 @@ const MAX_UNCONFIRMED = 10;
 interface DeployerDeps {
   readonly runtime: Runtime;
   readonly revisions: RevisionStore;
-  /** What several processes run; undefined if this is the only one. */
+  /** The revisions shared by several processes; undefined if this is the only one. */
   readonly shared?: SharedHistory | undefined;
   readonly canary: Pick<Canary, 'watch'>;
   readonly log: Log;
@@ -92,27 +92,27 @@ interface DeployerDeps {
   abandon(revision: number): void;
   /** Called after a roll-back. */
   rolledBack(rollBack: RollBack): void;
-  /** Called when another graph than before is live, unless another process has published it. */
+  /** Called when a different graph is live, unless another process published it. */
   replaced?(before: GraphDocument, live: ActiveRevision): void;
 }
 
 /** `by` of a roll-back. */
 const ROLL_BACK = 'roll-back';
-/** Publishers whose graph is on disk already, so that it can go live even if it can't be saved. */
+/** Publishers whose graph is on disk already, so that it can go live even if saving fails. */
 const FROM_DISK: ReadonlySet<string> = new Set(['start', 'file', ROLL_BACK]);
 
 /**
- * What this folder is for: makes revisions live, stores each with its author, and rolls back one whose requests fail. It
- * owns the queue of everything that changes what is live: one change at a time, in order of arrival. Whoever makes
- * several changes as one takes a turn and passes it on.
+ * Makes revisions live, stores each with its author, and rolls back one whose requests fail. Owns the queue of
+ * everything that changes the live graph: one change at a time, in order of arrival. A caller that combines several
+ * changes takes a turn and passes it on.
  */
 export class Deployer {
   readonly #deps: DeployerDeps;
   readonly #queue = new Mutex();
   #current: Deployed | undefined;
-  /** Revisions to roll back to: the previous one at the end, before it older ones, in case it fails too. */
+  /** Revisions to roll back to: the previous one last, older ones before it in case it fails too. */
   #before: readonly Deployed[] = [];
-  /** What was live when the graph was halted, if something was published since. */
+  /** The live revision when the graph was halted, if something was published since. */
   #liveBeforeHalt: ActiveRevision | undefined;
   #storesAtStart: Stores = {};
   #clearCanary: () => void = () => {};
@@ -122,12 +122,12 @@ export class Deployer {
     this.#deps = deps;
   }
 
-  /** While halted, what will be live again. */
+  /** The live revision; while halted, the one to resume with. */
   get live(): ActiveRevision | undefined {
     return this.#current?.live;
   }
 
-  /** Whether what is live is known to be good. */
+  /** Whether the live revision is known to be good. */
   get isLiveGood(): boolean {
     return this.#current?.isGood === true;
   }
@@ -143,8 +143,8 @@ export class Deployer {
   }
 
   /**
-   * Runs `work` once earlier changes of what is live have ended, or at once in the caller's own `turn`; nothing else
-   * changes what is live meanwhile. Rejects as `work` does, and once the server ends.
+   * Runs `work` after earlier changes of the live graph, or at once within the caller's `turn`; nothing else changes
+   * the live graph meanwhile. Rejects as `work` does, and once the server ends.
    */
   inTurn<T>(work: (turn: Turn) => Promise<T>, turn?: Turn): Promise<T> {
     return this.#queue.run(async turn => {
@@ -154,9 +154,9 @@ export class Deployer {
   }
 
   /**
-   * Publishes a graph. Resolves once a restart would begin with it; a cosmetic change does not restart it. Rejects as
-   * Runtime.publish does, with StoresMoved if messages would be stored elsewhere, and with a sentence if it can't be
-   * saved; nothing has changed then.
+   * Publishes a graph. Resolves once a restart would begin with it; a cosmetic change does not restart the network.
+   * Rejects as Runtime.publish does, with StoresMoved if it uses a different message store, and with a sentence if it
+   * can't be saved; nothing has changed then.
    */
   publish(document: GraphDocument, reason: Reason, turn?: Turn): Promise<ActiveRevision> {
     return this.inTurn(async () => {
@@ -166,12 +166,12 @@ export class Deployer {
     }, turn);
   }
 
-  /** Publishes again what is live by then, as its components changed. Resolves and rejects as `publish` does. */
+  /** Publishes the live graph again because its components changed. Resolves and rejects as `publish` does. */
   publishAgain(reason: Reason, turn?: Turn): Promise<void> {
     return this.inTurn(async turn => {
       if (!this.live) return;
       const { document, revision: number } = this.live;
-      // Each process has components of its own: what others run stays what it is.
+      // Each process has its own components, so other processes keep running their version.
       const followed = this.#deps.shared && { number, isCanary: false };
       await this.publish(document, { ...reason, followed }, turn);
     }, turn);
@@ -187,7 +187,7 @@ export class Deployer {
     return this.inTurn(() => this.#deps.runtime.halt());
   }
 
-  /** Resumes a halted graph. Rejects with the sentence of what does not start. */
+  /** Resumes a halted graph. Rejects with a sentence if it does not start. */
   resume(by: string): Promise<void> {
     return this.inTurn(async () => {
       const current = this.#current;
@@ -222,14 +222,14 @@ export class Deployer {
     });
   }
 
-  /** As `inTurn`, for what nobody waits for. */
+  /** As `inTurn`, without a caller that waits. */
   #soon(work: () => Promise<void>): void {
     this.inTurn(work).catch(error => {
       if (!(error instanceof Refused)) this.#deps.log.error('a roll-back failed', { error });
     });
   }
 
-  /** Where the live revision keeps messages, or the last one did. */
+  /** The stores of the live revision, or of the last one. */
   get stores(): Stores {
     return this.#current?.stores ?? this.#storesAtStart;
   }
@@ -285,7 +285,10 @@ export class Deployer {
     };
   }
 
-  /** Tells the other processes, if there can be any. If the store can't be used, what is on disk already goes live all the same. */
+  /**
+   * Calls `tell` if several processes may share revisions. If the store fails, a graph that is on disk already still
+   * goes live.
+   */
   async #share(by: string, tell: (shared: SharedHistory) => Promise<void>): Promise<void> {
     try {
       if (this.#deps.shared) await tell(this.#deps.shared);
@@ -295,7 +298,7 @@ export class Deployer {
     }
   }
 
-  /** Runs `save`, whose failure is ignored if the graph is on disk already. */
+  /** Runs `save`; its failure is ignored if the graph is on disk already. */
   async #durably(revision: number, by: string, save: () => Promise<void>): Promise<void> {
     try {
       await save();
@@ -305,12 +308,12 @@ export class Deployer {
     }
   }
 
-  /** Records what is live now; `back` is the predecessor that a roll-back restored. */
+  /** Records the live revision; `back` is the one that a roll-back restored. */
   #begin(next: Omit<Deployed, 'isGood'>, back?: Deployed): void {
     const before = this.#current;
     if (back) this.#before = this.#before.slice(0, -1);
     else if (before) {
-      // The oldest one is known to be good.
+      // The oldest one is known to be good, so earlier ones aren't needed.
       const [oldest = before, ...others] = [...(before.isGood ? [] : this.#before), before];
       this.#before = [oldest, ...others.slice(-MAX_UNCONFIRMED)];
     }

@@ -13,15 +13,15 @@ import type { SubgraphDrafts } from '../draft/subgraph-drafts.ts';
 import type { Client } from '../message.ts';
 import type { Confirmation, Deployer } from './deployer.ts';
 
-/** What happens to the draft and to what is live. */
+/** Events of the draft and of the live graph. */
 export type GraphEvent =
   | { readonly kind: 'state' }
   /** The draft changed in a way that single changes don't describe. */
   | { readonly kind: 'draft' }
   | { readonly kind: 'faults'; readonly faults: readonly DraftFault[] }
-  /** Drafted code changed; `by` submitted it and reports it. */
+  /** Drafted code changed; with `by`, the command of this client announces it. */
   | { readonly kind: 'code'; readonly by?: Client }
-  /** Something that whoever edits has to know. */
+  /** A notice for editors. */
   | { readonly kind: 'notice'; readonly notice: Diagnostic };
 
 export interface DraftSessionDeps {
@@ -30,19 +30,19 @@ export interface DraftSessionDeps {
   readonly deployer: Deployer;
   readonly confirmation: Confirmation;
   readonly code: CodeDraft;
-  /** The drafts of subgraphs, which are a part of `code`. */
+  /** Drafts of subgraphs; they are part of `code`. */
   readonly subgraphs: SubgraphDrafts;
-  /** All components, with drafted code. */
+  /** All components, including drafted code. */
   readonly library: Registry;
   readonly file: GraphFile;
-  /** What in a graph only clients with the right to submit code may publish. */
+  /** The parts of a graph that only clients with the code right may publish. */
   objections(graph: Graph): readonly Objection[];
-  /** Whether each live revision is saved to its file. */
+  /** Whether each live revision is written to the graph's file. */
   readonly autosave: boolean;
   emit(event: GraphEvent): void;
 }
 
-/** The draft's current faults and warnings. Every change of them is reported. */
+/** The draft's current faults and warnings; each change of them is emitted. */
 export class Diagnosis {
   readonly #deps: DraftSessionDeps;
   #findings: DraftFindings = { faults: [], warnings: [] };
@@ -55,7 +55,7 @@ export class Diagnosis {
     return this.#findings;
   }
 
-  /** Finds what prevents the draft from going live, and its warnings. */
+  /** Finds the draft's faults and warnings. */
   async examine(document: GraphDocument, graph: Graph): Promise<void> {
     const { code, objections } = this.#deps;
     const { faults, warnings } = await this.#examined(document);
@@ -63,7 +63,7 @@ export class Diagnosis {
     this.blame([...faults, ...staleCode(code, graph), ...objections(graph)]);
   }
 
-  /** Finds the draft's warnings. Resolves to whether it could go live. */
+  /** Finds the draft's warnings. Resolves to whether it has no faults. */
   async warn(document: GraphDocument): Promise<boolean> {
     const { faults, warnings } = await this.#examined(document);
     this.#findings = { ...this.#findings, warnings };
@@ -71,7 +71,7 @@ export class Diagnosis {
     return faults.length === 0;
   }
 
-  /** As `warn`. Resolves to whether the draft could go live with warnings that the live graph lacks. */
+  /** As `warn`. Resolves to whether the draft has no faults, but warnings that the live graph lacks. */
   async hasNews(document: GraphDocument): Promise<boolean> {
     if (!(await this.warn(document))) return false;
     const known = new Set(this.#deps.runtime.live?.warnings.map(({ sentence }) => sentence));
@@ -83,7 +83,7 @@ export class Diagnosis {
     return { faults, warnings: [...warnings, ...this.#guardRemoved(document), ...this.#codeStays()] };
   }
 
-  /** Warns if code is drafted that other processes would lack. */
+  /** Warns of drafted code that other processes would lack. */
   #codeStays(): readonly DraftFault[] {
     const { deployer, code } = this.#deps;
     const components = code.all.filter(each => !isSubgraph(each)).map(({ name }) => name);
@@ -91,7 +91,7 @@ export class Diagnosis {
     return [{ ...diagnostic('code-stays', { components }), line: 1, column: 1 }];
   }
 
-  /** Warns if the live graph has a node that says who may do what, and the draft has none. */
+  /** Warns if the live graph has a guard node and the draft has none. */
   #guardRemoved(document: GraphDocument): readonly DraftFault[] {
     const { deployer, library } = this.#deps;
     const guardIn = ({ graph }: GraphDocument) => guardOf(graph, specsOf(graph, library));
@@ -100,7 +100,7 @@ export class Diagnosis {
     return [{ ...diagnostic('guard-removed', { guard }), line: 1, column: 1 }];
   }
 
-  /** Reports why the draft could not go live. */
+  /** Reports why publishing the draft failed. */
   async failed(error: unknown, document: GraphDocument): Promise<void> {
     this.blame(await draftFaults(error, document, this.#deps.library));
   }

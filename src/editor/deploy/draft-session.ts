@@ -23,19 +23,19 @@ import type { RevisionGraph, RevisionRecord } from './revision-store.ts';
 interface Asked {
   readonly document: GraphDocument;
   readonly graph: Graph;
-  /** The draft's. */
+  /** The draft's version. */
   readonly version: number;
   readonly by: string;
   readonly note: string;
-  /** The drafted code's; undefined if there is none. */
+  /** The drafted code's version; undefined without code. */
   readonly codeVersion?: number | undefined;
-  /** Whether other code than subgraphs stays a draft. */
+  /** Whether only subgraphs are published, and other code stays a draft. */
   readonly isSubgraphsOnly?: boolean;
   /** Whether somebody confirmed that messages may be stored elsewhere. */
   readonly mayMove?: boolean;
 }
 
-/** The draft of the server's graph that all editors share, and how it goes live. */
+/** The shared draft of the server's graph, and its way to going live. */
 export class DraftSession {
   readonly id: string;
   readonly draft: GraphDraft;
@@ -43,7 +43,7 @@ export class DraftSession {
   readonly printer: Printer;
   readonly #deps: DraftSessionDeps;
   readonly #publishMode: PublishMode;
-  /** Authors of changes that are not live. */
+  /** Authors of unpublished changes. */
   readonly #authors = new Set<Client>();
   readonly #difference = memoize(difference);
   readonly #debounce = new Debounce();
@@ -72,7 +72,7 @@ export class DraftSession {
     return this.#deps.subgraphs;
   }
 
-  /** Changes with every change of the draft or its code. */
+  /** A number that changes with the draft and with its code. */
   get version(): number {
     return this.draft.version + this.code.version;
   }
@@ -105,7 +105,7 @@ export class DraftSession {
     return this.#debounce.isPending;
   }
 
-  /** Says why a client may not discard the draft now; undefined if it may. */
+  /** Why a client may not discard the draft now; undefined if it may. */
   mayClear(client: Client): string | undefined {
     if ([...this.#authors].every(author => author === client) || this.changes().length === 0) return;
     return 'changes of another editor are not live yet; publish or discard them first';
@@ -120,15 +120,15 @@ export class DraftSession {
   }
 
   /**
-   * Call after every draft change; restarts the auto-publish timer. `onlyLooks` marks a cosmetic change, `inSubgraph` one of a
-   * subgraph, which may have other ports now.
+   * Call after every draft change; restarts the auto-publish timer. `onlyLooks` marks a cosmetic change, `inSubgraph` a
+   * change of a subgraph, whose ports may differ now.
    */
   changed(client: Client, onlyLooks = false, inSubgraph = false): void {
     this.#authors.add(client);
-    // Clients without a publish button must not depend on somebody who has left.
+    // A client without a publish button must not depend on an editor that has left.
     if (!client.extended && !onlyLooks) this.#publishMode.release();
     const publishOrHold = () => this.publishOrHold(client.by).catch(() => {});
-    // Within an edit of several steps there are often temporary warnings.
+    // An edit of several steps often causes temporary warnings.
     const isDoubtful = async () =>
       this.#publishMode.mode === 'at once' && this.diagnosis.hasNews(await this.printer.print());
     this.#debounce.begin(publishOrHold, isDoubtful);
@@ -142,16 +142,16 @@ export class DraftSession {
     await this.examine();
   }
 
-  /** Publishes the draft as it is now, and its code. Rejects with Faulty, or with the sentence of what does not start. */
+  /** Publishes the current draft and its code. Rejects with Faulty, or with a sentence if a node does not start. */
   publish(by: string, note = '', turn?: Turn): Promise<ActiveRevision> {
     const { code, draft } = this;
-    // The graph doesn't show what changes in code.
+    // The graph's differences don't include changed code.
     const notes = [note, ...codeItems(code.all, draft.graph).map(({ sentence }) => sentence)];
     const codeVersion = code.isEmpty ? undefined : code.version;
     return this.#publish({ by, note: notes.filter(Boolean).join('; '), codeVersion }, turn);
   }
 
-  /** Resets the draft to what is live. */
+  /** Resets the draft to the live graph. */
   discard(): void {
     if (!this.live) return;
     this.#deps.confirmation.drop();
@@ -170,7 +170,8 @@ export class DraftSession {
   }
 
   /**
-   * Restores an earlier graph and its subgraphs as draft, and publishes them. Drafted code is no part of it and stays pending.
+   * Restores an earlier graph and its subgraphs as draft, and publishes them. Drafted code is not included and stays a
+   * draft.
    */
   goBack({ document, subgraphs = [] }: RevisionGraph, by: string, note: string, turn?: Turn): Promise<ActiveRevision> {
     return this.#deps.deployer.inTurn(async turn => {
@@ -192,7 +193,10 @@ export class DraftSession {
     }, turn);
   }
 
-  /** Makes live what is live at other processes, with its subgraphs; `isCanary` says that it is tried here. What is drafted stays a draft. */
+  /**
+   * Publishes the revision that is live at the other processes, with its subgraphs; `isCanary` says whether this
+   * process tries it first. The draft is kept.
+   */
   async follow(
     { number, by, note, document, subgraphs = [] }: RevisionRecord,
     isCanary: boolean,
@@ -216,7 +220,10 @@ export class DraftSession {
     this.emit({ kind: 'code' });
   }
 
-  /** Makes a change of what is live, which is made in the draft as well; what else is drafted stays a draft. Rejects as `publish` does. */
+  /**
+   * Publishes one change of the live graph, and applies it to the draft, whose other changes stay unpublished. Rejects
+   * as `publish` does.
+   */
   publishAlone(change: (live: Graph) => Graph, by: string, note: string): Promise<ActiveRevision> {
     const { deployer } = this.#deps;
     return deployer.inTurn(async turn => {
@@ -224,7 +231,7 @@ export class DraftSession {
       const { document } = this.live;
       const graph = change(document.graph);
       const live = await deployer.publish(document.with(graph), { by, note }, turn);
-      // What is about to go live by itself still is.
+      // A pending automatic publish stays pending.
       this.draft.replace(merge(document.graph, this.draft.graph, graph).graph);
       this.saveLive();
       this.emit({ kind: 'draft' });
@@ -233,14 +240,16 @@ export class DraftSession {
     });
   }
 
-  /** Holds the draft until it is published, or lets changes go live automatically. */
+  /**
+   * Sets whether this client holds the draft until it is published explicitly; otherwise changes go live automatically.
+   */
   hold(client: Client, wanted: boolean): void {
     this.#publishMode.set(client, wanted);
     if (!wanted) this.publish(client.by).catch(() => {});
     this.emit({ kind: 'state' });
   }
 
-  /** Holds the draft, whoever is connected. */
+  /** Holds the draft, independently of connected clients. */
   holdBack(): void {
     this.#publishMode.holdOn();
   }
@@ -257,7 +266,7 @@ export class DraftSession {
     this.emit({ kind: 'state' });
   }
 
-  /** Resumes the graph. Rejects with the sentence of what does not start. */
+  /** Resumes the graph. Rejects with a sentence if it does not start. */
   async start(by: string): Promise<void> {
     await this.#deps.deployer.resume(by);
     this.emit({ kind: 'state' });
@@ -269,8 +278,8 @@ export class DraftSession {
   }
 
   /**
-   * As `publishOrHold`, for changes that could not go live before, as what they lacked may exist now. A rolled-back revision
-   * is not published again. Rejects as `publish` does.
+   * As `publishOrHold`, for changes that could not go live before, since what they lacked may exist now. A rolled-back
+   * revision is not published again. Rejects as `publish` does.
    */
   async retry(by: string, turn: Turn): Promise<void> {
     const isDue = !this.isPending && this.version !== this.#rolledBack?.version;
@@ -301,7 +310,7 @@ export class DraftSession {
     this.#debounce.cancel();
   }
 
-  /** Publishes the draft as it is now, once its turn comes. */
+  /** Publishes the present state of the draft, after earlier changes. */
   #publish(why: Pick<Asked, 'by' | 'note' | 'codeVersion' | 'isSubgraphsOnly'>, turn?: Turn): Promise<ActiveRevision> {
     this.#debounce.cancel();
     const { graph, version } = this.draft;
@@ -318,7 +327,7 @@ export class DraftSession {
     let undo = () => {};
     try {
       refuseToPublish(objections(graph));
-      // Code that stays a draft says nothing of what goes live.
+      // Faults of code that stays a draft don't matter.
       if (isSubgraphsOnly) undo = this.code.place(true);
       else if (codeVersion !== undefined) undo = await this.#placeCode(document, graph, codeVersion);
       const live = await deployer.publish(document, { by, note, undo, mayMove }, turn);
@@ -340,15 +349,15 @@ export class DraftSession {
   }
 
   /**
-   * Writes the draft's code to its files if the draft has no faults and nobody has changed these files meanwhile.
-   * Returns a function that undoes it. Rejects with what `draftFaults` reads, and then no file has changed.
+   * Writes the draft's code to its files if the draft has no faults and the files are unchanged. Returns a function
+   * that undoes it. Rejects with an error for `draftFaults`, without changing a file.
    */
   async #placeCode(document: GraphDocument, graph: Graph, version: number): Promise<() => void> {
     const { code, runtime, library } = this.#deps;
     const { faults } = await runtime.examine(document, library);
     if (faults.length > 0) throw new Faulty(faults);
     refuseToPublish(staleCode(code, graph));
-    // Whoever publishes may not have the right to publish code that came later.
+    // The publisher may lack the right to publish code that was added later.
     if (!code.isEmpty && code.version !== version)
       throw new Refused('the draft was changed meanwhile; look at it again');
     return code.place();

@@ -9,51 +9,48 @@ import type { ActiveRevision, LastEnd } from './active-revision.ts';
 import { allText, type RevisionStore } from './revision-store.ts';
 import type { SharedHistory } from './shared-history.ts';
 
-/** Why a start did not begin with what was published last; shown as long as what it began with is live. */
+/** Why the start did not use the last published revision; shown while the substitute is live. */
 export class StartNotice {
   #told: { readonly revision: number; readonly sentence: string } | undefined;
 
-  /** `revision` is what the start began with. */
+  /** `revision` is the substitute. */
   tell(revision: number, sentence: string): void {
     this.#told = { revision, sentence };
   }
 
-  /** The sentence; undefined unless `revision` is what such a start began with. */
+  /** The sentence; undefined unless `revision` is the substitute. */
   of(revision: number | undefined): string | undefined {
     return this.#told?.revision === revision ? this.#told?.sentence : undefined;
   }
 }
 
-/** A graph that a start may begin with. */
+/** A graph to start with. */
 interface Candidate {
   readonly document: GraphDocument;
-  /** The subgraphs that were in it; undefined where those in their files are. */
+  /** Its subgraphs at that time; undefined to use the files. */
   readonly subgraphs?: readonly GraphDocument[] | undefined;
   /** Its name in sentences. */
   readonly name: string;
-  /** Whether it may store messages elsewhere. */
+  /** Whether it may use a different message store. */
   readonly mayMove: boolean;
 }
 
-/** What is live because the last published graph can't run. */
+/** The substitute for a last published graph that can't run. */
 export interface Fallback {
   readonly live: ActiveRevision;
   readonly name: string;
-  /** Why that can't run: its faults, and the node and port of the first one. */
+  /** The faults of that graph, and the node and port of the first one. */
   readonly why: string;
   readonly node?: string;
   readonly port?: string;
-  /** The graph that can't run, for the editor; undefined if its text can't be parsed. */
+  /** That graph, to be shown as draft; undefined if its text can't be parsed. */
   readonly draft: GraphDocument | undefined;
 }
 
-/** Most faults listed; the editor shows all of them. */
+/** Number of faults that the sentence lists; the editor shows all. */
 const MOST_TOLD = 3;
 
-/**
- * The last live graph according to the revision store, for a start that can't read live.json; undefined if none of the
- * file is stored.
- */
+/** The last good revision of the graph's file, for a start that can't read live.json; undefined if none is stored. */
 export function newestKept(revisions: RevisionStore, file: GraphFile): LastEnd | undefined {
   const kept = revisions.good(file.path).next().value;
   if (!kept) return;
@@ -61,7 +58,7 @@ export function newestKept(revisions: RevisionStore, file: GraphFile): LastEnd |
   return { revision, document, base: onDisk(file) ?? document, stores: storesOf(document.graph), ended: false };
 }
 
-/** What a start begins with: what the processes that share a store run, if there is something, in place of what ran here last. */
+/** The starting point: the shared revision of several processes if there is one, else the last live one here. */
 export function withShared(
   own: LastEnd | undefined,
   history: SharedHistory | undefined,
@@ -74,8 +71,8 @@ export function withShared(
 }
 
 /**
- * Publishes the newest stored revision that can run, or else the graph's file, in place of `failed`, which rejected
- * with `error`. Skips those that would store messages elsewhere. Rejects with `error` if nothing can run.
+ * Publishes the newest stored revision that can run, or else the graph's file, instead of `failed`, which rejected with
+ * `error`. Skips those that use a different message store. Rejects with `error` if nothing can run.
  */
 export async function fallBack(
   error: unknown,
@@ -98,7 +95,7 @@ export async function fallBack(
       const draft = failed.faults.length === 0 ? failed : undefined;
       return { live, name: candidate.name, draft, ...(await reason(error, failed, library)) };
     } catch (other) {
-      // A failure independent of the graph, such as a locked database, would repeat for all of them.
+      // A failure that doesn't depend on the graph, such as a locked database, would repeat for all.
       if (!(error instanceof Faulty) && (other as Error).message === (error as Error).message) break;
     }
   }
@@ -110,7 +107,7 @@ interface Parts {
   readonly file: GraphFile;
   readonly library: Registry;
   readonly subgraphs: Pick<SubgraphDrafts, 'inFiles'>;
-  /** Whether the last server was asked to end, so that what is in the file is meant. */
+  /** Whether the last server was stopped properly, so that the file's contents are intended. */
   readonly ended: boolean;
 }
 

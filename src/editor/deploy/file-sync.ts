@@ -12,7 +12,7 @@ import { type Confirmation, type Deployer, StoresMoved } from './deployer.ts';
 import type { DraftSession } from './draft-session.ts';
 import type { RevisionGraph } from './revision-store.ts';
 
-/** Milliseconds to wait before a file that became much shorter counts as completely saved. */
+/** Milliseconds to wait after a file became much shorter, as it may not be saved completely yet. */
 const SHRUNK_DEBOUNCE_MS = 2000;
 /** `by` of a change by hand. */
 const BY_HAND = 'file';
@@ -25,7 +25,7 @@ export class FileSync {
   readonly #file: GraphFile;
   #conflict: string | undefined;
   #polls = 0;
-  /** Whether writing a graph would leave a file unchanged. */
+  /** Whether writing a graph would leave the file unchanged. */
   readonly #isSame = memoize(
     (live: GraphDocument, known: GraphDocument) => live.isSame(known) || isSameGraph(known.graph, live.graph),
   );
@@ -39,7 +39,7 @@ export class FileSync {
     this.#file = file;
   }
 
-  /** Why the file can't be written: it was changed by hand in a way that can't be taken in. */
+  /** Why the file can't be written: it has changes by hand that can't be merged. */
   get conflict(): string | undefined {
     return this.#conflict;
   }
@@ -51,8 +51,8 @@ export class FileSync {
   }
 
   /**
-   * Writes the live graph to its file, after pending changes went live. Rejects with Refused if the draft should be
-   * live and can't be, if the file has changes that can't be taken in, or if it can't be written.
+   * Writes the live graph to its file, after pending changes went live. Rejects with Refused if these can't go live, if
+   * the file has changes that can't be merged, or if writing fails.
    */
   persist(by: string): Promise<void> {
     return this.#deployer.inTurn(async turn => {
@@ -67,7 +67,7 @@ export class FileSync {
     });
   }
 
-  /** Makes an earlier graph live again, whatever the file and the draft are now. */
+  /** Makes an earlier graph live again, whatever the file and the draft contain. */
   goBack(to: RevisionGraph, note: string): Promise<void> {
     return this.#deployer.inTurn(async turn => {
       if (this.#file.exists) this.#file.take(this.#file.peek());
@@ -76,14 +76,14 @@ export class FileSync {
   }
 
   /**
-   * Call after files changed: takes in changes by hand and changed components. Rejects with why they can't go live; the
-   * live graph then stays.
+   * Call after files changed: merges changes by hand and reloads changed components. Rejects with the reason if they
+   * can't go live; the live graph then stays.
    */
   async filesChanged(): Promise<void> {
     this.#polls += 1;
     const look = this.#polls;
     if (this.#file.hasShrunk) await sleep(SHRUNK_DEBOUNCE_MS, undefined, { ref: false });
-    // A later call takes over.
+    // A later call does the work.
     if (look === this.#polls) await this.takeUp();
   }
 
@@ -93,7 +93,7 @@ export class FileSync {
       try {
         if (!(await this.#look(turn))) await this.#takeUpComponents(turn);
       } catch (error) {
-        // What awaits confirmation was reported already.
+        // The request for confirmation was sent already.
         if (!(error instanceof StoresMoved)) throw error;
       }
       this.#draftSession.emit({ kind: 'state' });
@@ -104,7 +104,7 @@ export class FileSync {
     this.#polls += 1;
   }
 
-  /** What may be found in the file when the server starts again. */
+  /** The graph to write to the file, which the next start may use. */
   async #savable(by: string, turn: Turn): Promise<GraphDocument> {
     const draftSession = this.#draftSession;
     // Failures are reported as faults.
@@ -118,7 +118,7 @@ export class FileSync {
     throw new Refused(`the draft can't run: ${first.sentence}${others}`);
   }
 
-  /** Takes in a change of the file by hand. Resolves to whether there was one. */
+  /** Merges a change of the file by hand. Resolves to whether there was one. */
   async #look(turn: Turn): Promise<boolean> {
     const isChanged = this.#file.changedByHand();
     if (isChanged) await this.#mergeFile(turn);
@@ -126,7 +126,7 @@ export class FileSync {
     return isChanged;
   }
 
-  /** With changed components, an invalid draft may be valid. */
+  /** Changed components may make an invalid draft valid. */
   async #takeUpComponents(turn: Turn): Promise<void> {
     await this.#publishAgain(turn);
     await this.#draftSession.retry(BY_HAND, turn);
@@ -152,15 +152,15 @@ export class FileSync {
       // Reports every fault with its place.
       await this.#deployer.publish(found, { by: BY_HAND }, turn);
     }
-    // Reading, comparing and publishing a large graph each take a while: others have their turn between.
+    // Reading, comparing and publishing a large graph take long, so other tasks run in between.
     await setImmediate();
-    // In a turn of its own, as nothing may come between what follows.
+    // Compared in a turn of its own, as the following steps must not be interrupted.
     this.#difference(known.graph, this.#draftSession.draft.graph);
     await setImmediate();
     this.#conflict = undefined;
     this.#file.take(found);
     const ours = this.#draftSession.draft.graph;
-    // Without changes by editors, the file counts as it is, with its faults.
+    // Without changes by editors, the file replaces the draft, even with faults.
     const isOurs = this.#difference(known.graph, ours).length > 0;
     // Pending changes may come from an earlier, invalid version of the file.
     const waiting = !this.#draftSession.code.isEmpty || (isOurs && this.#draftSession.changes().length > 0);
@@ -172,7 +172,7 @@ export class FileSync {
       if (waiting) await this.#draftSession.publishOrHold(BY_HAND, turn);
       else await this.#draftSession.publish(BY_HAND, 'changed by hand', turn);
     } catch (error) {
-      // Restarting the server with this file confirms it.
+      // A restart of the server with this file confirms it.
       if (error instanceof StoresMoved) this.#file.postpone(known);
       throw error;
     }

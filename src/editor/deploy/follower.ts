@@ -9,14 +9,14 @@ import type { DraftSession } from './draft-session.ts';
 import type { RevisionRecord, RevisionStore } from './revision-store.ts';
 import { Outrun, type SharedHistory } from './shared-history.ts';
 
-/** Milliseconds after which is tried again what could not run here. */
+/** Delay in milliseconds before a revision that failed to run here is tried again. */
 const AGAIN_MS = 10_000;
-/** Milliseconds after which a trial ends where nothing failed, however few requests there were. */
+/** Milliseconds after which a trial without failures ends, however few requests there were. */
 const TRIAL_MS = 60_000;
-/** Milliseconds for which this process may run an older graph than the others until it says that it is not ready. */
+/** Milliseconds that this process may run an older graph than the others before it reports that it is not ready. */
 const BEHIND_MS = 30_000;
 
-/** A revision of all processes that does not run here. */
+/** A shared revision that does not run here. */
 interface Behind {
   readonly number: number;
   readonly why: string;
@@ -29,18 +29,18 @@ interface FollowerDeps {
   readonly deployer: Deployer;
   readonly draftSession: DraftSession;
   readonly log: Log;
-  /** The revision that has ended this process before. */
+  /** The revision that made the watchdog end this process before. */
   readonly stuck: { readonly revision: number } | undefined;
 }
 
-/** Makes live here what is live for all processes; at the one that leads, also what is on trial. */
+/** Runs the revision that is live for all processes; the leader also runs the one on trial. */
 export class Follower {
   readonly #deps: FollowerDeps;
   readonly #timer: NodeJS.Timeout;
   #behind: Behind | undefined;
   #ledElsewhere: (sentence: string) => void = () => {};
   #isSyncing = false;
-  /** Whether something could not be read or told. */
+  /** Whether a read or write of the shared history failed and has to be repeated. */
   #isLate = false;
   #isDue = false;
 
@@ -59,7 +59,7 @@ export class Follower {
     return `the graph is older than that of the other processes: revision ${number} can't run here: ${why}`;
   }
 
-  /** Sets who is told, in a sentence, that the graph is edited at another process. */
+  /** Sets a listener for a sentence, called when the graph is edited at another process. */
   onElsewhere(listener: (sentence: string) => void): void {
     this.#ledElsewhere = listener;
   }
@@ -69,7 +69,7 @@ export class Follower {
     this.#deps.history.listen(() => {});
   }
 
-  /** Several at once are one, and one more. */
+  /** Concurrent calls are combined into one more run. */
   #wake(): void {
     this.#isDue = true;
     if (!this.#isSyncing) void this.#syncAll();
@@ -84,7 +84,7 @@ export class Follower {
         this.#isLate = false;
       } catch (error) {
         this.#isLate = true;
-        // While the store can't be used, it says so itself.
+        // A failing store is reported elsewhere.
         if (!(error instanceof StoreFailed || error instanceof Refused))
           this.#deps.log.error("the graph of all processes can't be followed", { error: error as Error });
       }
@@ -95,7 +95,7 @@ export class Follower {
   async #sync(): Promise<void> {
     const { history, deployer, stuck } = this.#deps;
     await history.load();
-    // Whoever leads now must not be ended by it, too.
+    // The revision must not end the next leader as well.
     if (stuck && history.trial?.number === stuck.revision) await history.settle(stuck.revision, 'rolled back');
     await deployer.inTurn(async turn => {
       const { live } = deployer;
@@ -109,7 +109,7 @@ export class Follower {
     if (place !== undefined) this.#ledElsewhere(`the graph is edited at ${place} now`);
   }
 
-  /** Makes up for what could not be told while the store was away. */
+  /** Repeats updates that failed while the store was unavailable. */
   async #settle(live: ActiveRevision): Promise<void> {
     const { history, revisions, deployer } = this.#deps;
     const { newest, trial } = history;
@@ -146,7 +146,7 @@ export class Follower {
     }
   }
 
-  /** Nobody else tries what can't start at the process that leads. */
+  /** If the leader can't start it, nobody else tries. */
   async #giveUp(number: number, why: string): Promise<void> {
     const { history, revisions } = this.#deps;
     revisions.markRolledBack(number, why);
@@ -155,7 +155,7 @@ export class Follower {
   }
 }
 
-/** Why a graph that runs elsewhere can't run here. */
+/** A sentence that says why a shared graph can't run here. */
 function reasonOf(error: Error): string {
   const isCodeMissing = error instanceof Faulty && error.faults.some(({ code }) => code === 'unknown-component');
   if (!isCodeMissing) return error.message;

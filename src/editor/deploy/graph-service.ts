@@ -42,15 +42,15 @@ interface GraphServiceDeps {
   readonly graph: string;
   /** Folder of revisions and the unfinished draft. */
   readonly data: string;
-  /** Whether each live revision is saved to the file. */
+  /** Whether each live revision is written to the graph's file. */
   readonly autosave: boolean;
   /** Whether editors may submit code. */
   readonly editorCode: boolean;
-  /** Additional components or libraries allowed without that right. */
+  /** Additional components or libraries that need no code right. */
   readonly editorComponents: readonly string[];
 }
 
-/** Milliseconds after a change until an unfinished draft is saved. */
+/** Delay in milliseconds before an unpublished draft is saved. */
 const SAVE_DELAY_MS = 500;
 
 /** Combines the draft, the deployer, the file and the revisions of the server's graph, with or without editors. */
@@ -59,13 +59,13 @@ export class GraphService {
   readonly fileSync: FileSync;
   readonly deployer: Deployer;
   readonly revisions: RevisionStore;
-  /** What several processes run; undefined if this is the only one. */
+  /** The revisions shared by several processes; undefined if this is the only one. */
   readonly shared: SharedHistory | undefined;
   readonly confirmation: Confirmation;
   readonly startNotice = new StartNotice();
-  /** Components, with drafted code. */
+  /** Components, including drafted code. */
   readonly library: Registry;
-  /** Components allowed without the right to submit code. */
+  /** Components that need no code right. */
   readonly allowed: AllowList;
   readonly #deps: GraphServiceDeps;
   readonly #canary: Canary;
@@ -80,7 +80,7 @@ export class GraphService {
   #release: () => void = () => {};
   #isOver = false;
   #accounts: Accounts = guestsOnly;
-  /** What was live when the server before this one ended. */
+  /** The live graph when the previous server ended. */
   readonly #before: Graph | undefined;
 
   private constructor(
@@ -146,10 +146,10 @@ export class GraphService {
   }
 
   /**
-   * Starts with what was live last, merged with changes of the graph's file since; or with the file if no server saved
-   * anything of it. If the last live graph can't be read or run, the newest stored revision that can run replaces it. Where
-   * several processes run one graph, it starts with that.
-   * Rejects with a sentence, or with Faulty, if nothing can run.
+   * Starts with the last live graph, merged with later changes of the graph's file; or with the file if no server has
+   * saved anything about it. If the last live graph can't be read or run, the newest stored revision that can run
+   * replaces it. If several processes share revisions, it starts with the shared one. Rejects with a sentence, or with
+   * Faulty, if nothing can run.
    */
   static async open(deps: GraphServiceDeps): Promise<GraphService> {
     const { data, graph, log } = deps;
@@ -194,12 +194,12 @@ export class GraphService {
     return graphService;
   }
 
-  /** Who does what the operator orders about people. */
+  /** The operator's commands about people. */
   get accounts(): Accounts {
     return this.#accounts;
   }
 
-  /** Sets them, and tells them of rules that were changed while no server ran. */
+  /** Sets them, and reports rules that were changed while no server ran. */
   set accounts(accounts: Accounts) {
     this.#accounts = accounts;
     const { live } = this.deployer;
@@ -209,13 +209,13 @@ export class GraphService {
     if (rules.length > 0) accounts.published({ by: isOwn ? 'start' : 'file', revision: live.revision, rules });
   }
 
-  /** Who may do what by the live graph; undefined if that can't be set there. */
+  /** The access rules of the live graph; undefined if they can't be set there. */
   get rules(): string | undefined {
     const { live } = this.deployer;
     return live && rulesIn(live.document.graph, this.library)?.rules;
   }
 
-  /** Makes other rules live, and nothing that is drafted. Rejects with a sentence if that can't be. */
+  /** Publishes other access rules, and nothing of the draft. Rejects with a sentence on failure. */
   async setRules(rules: string, by: string, note: string): Promise<void> {
     const change = (graph: Graph) => {
       const found = rulesIn(graph, this.library);
@@ -235,7 +235,7 @@ export class GraphService {
     return this.#follower?.unready;
   }
 
-  /** Calls back with where the graph is edited, once that is another process. */
+  /** Sets a listener that is called with the editing process's address when the graph is edited elsewhere. */
   onElsewhere(listener: (sentence: string) => void): void {
     this.#follower?.onElsewhere(listener);
   }
@@ -245,7 +245,7 @@ export class GraphService {
     this.#canary.uncaught(node, question);
   }
 
-  /** What in a graph only clients with the right to submit code may run: what is neither in its file nor live. */
+  /** The parts of a graph that need the code right: what is neither in its file nor live. */
   objections(graph: Graph): readonly Objection[] {
     if (this.#deps.editorCode) return [];
     const { live } = this.deployer;
@@ -268,7 +268,7 @@ export class GraphService {
 
   #onEvent(event: GraphEvent): void {
     if (event.kind === 'notice') this.#deps.log.info(event.notice.sentence);
-    // Whoever saved code expects it to be on disk.
+    // Saved code is expected to be on disk at once.
     if (event.kind === 'code') this.#saveDraft();
     else
       this.#timer ??= setTimeout(
@@ -301,7 +301,7 @@ export class GraphService {
     });
   }
 
-  /** Serves commands on this machine. */
+  /** Serves commands from this machine. */
   async #listen(): Promise<void> {
     const { data, log } = this.#deps;
     try {
@@ -340,7 +340,7 @@ export class GraphService {
     return done;
   }
 
-  /** What is not live yet; undefined if there is nothing. */
+  /** The unpublished draft; undefined if everything is live. */
   #unfinished(): UnsavedDraft | undefined {
     const { draftSession } = this;
     if (draftSession.changes().length === 0) return;

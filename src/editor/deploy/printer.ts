@@ -5,7 +5,7 @@ import { atOnce, type Steps } from '../../model/steps.ts';
 import { inSlices } from '../../mutex.ts';
 import type { GraphDraft } from '../draft/graph-draft.ts';
 
-/** A draft that was printed, or is being printed, and the file contents on which that is based. */
+/** A printed draft, or one being printed, and the file contents that it is based on. */
 interface Print {
   readonly graph: Graph;
   readonly known: GraphDocument;
@@ -14,7 +14,7 @@ interface Print {
   document?: GraphDocument;
 }
 
-/** Prints the draft as it would be written to its file, and caches the result, as it takes a while for a large graph. */
+/** Prints the draft in the form of its file, and caches the result, as printing a large graph takes long. */
 export class Printer {
   readonly #draft: Pick<GraphDraft, 'graph'>;
   readonly #file: Pick<GraphFile, 'known' | 'origin'>;
@@ -43,7 +43,7 @@ export class Printer {
     return this.#file.known.printing(this.#draft.graph, this.#file.origin);
   }
 
-  /** The last result, if the file is still the same, or has just that result. */
+  /** The last result, if the file is unchanged or equals that result. */
   #valid(): Print | undefined {
     const last = this.#last;
     const { known, origin } = this.#file;

@@ -3,13 +3,16 @@ import type { Client } from '../message.ts';
 /** How changes go live: automatically after a short delay, or on request. */
 export type Mode = 'at once' | 'hold';
 
-/** The publish mode: an editor with a publish button holds the draft, which stays held while changes or code are pending. */
+/**
+ * The publish mode: an editor with a publish button holds the draft; it stays held while there are unpublished changes
+ * or code.
+ */
 export class PublishMode {
   readonly #holders = new Set<Client>();
   readonly #needingCode: () => readonly string[];
   #mode: Mode = 'at once';
 
-  /** Drafted code only goes live on request; subgraphs go as the graph around them. */
+  /** Drafted code goes live on request only; subgraphs go live with the graph. */
   constructor(needingCode: () => readonly string[]) {
     this.#needingCode = needingCode;
   }
@@ -18,14 +21,14 @@ export class PublishMode {
     return this.#needingCode().length === 0 ? this.#mode : 'hold';
   }
 
-  /** Sets an editor's mode. */
+  /** Sets the mode of one editor. */
   set(client: Client, wanted: boolean): void {
     if (wanted) this.#holders.add(client);
     else this.#holders.clear();
     this.#mode = wanted ? 'hold' : 'at once';
   }
 
-  /** Holds the draft, whoever is connected. */
+  /** Holds the draft, independently of connected clients. */
   holdOn(): void {
     this.#mode = 'hold';
   }
@@ -42,13 +45,16 @@ export class PublishMode {
 
 /** Milliseconds after the last change until a draft goes live. */
 const DEBOUNCE_MS = 300;
-/** Additional milliseconds if further changes seem likely: a person needs some seconds for the next step of an insertion. */
+/**
+ * Additional delay in milliseconds if further changes are likely: a person needs some seconds for the next step of an
+ * insertion.
+ */
 const DOUBTFUL_DEBOUNCE_MS = 20_000;
 
 /** Debounces changes. */
 export class Debounce {
   #timer: NodeJS.Timeout | undefined;
-  /** The latest pending work; undefined if there is none. */
+  /** Identifies the latest pending work; undefined if there is none. */
   #begun: object | undefined;
 
   /** Whether work is pending. */

@@ -6,14 +6,17 @@ import { type DifferenceItem, difference, itemOf, subgraphDifference } from '../
 import { NAMESPACE } from '../../registry/sources.ts';
 import { nodesOf } from '../draft/code-draft.ts';
 
-/** Serializes a revision as JSON with its texts line by line, readable for people and `diff`, and without loss. */
+/** Prints a revision as JSON with its texts as arrays of lines, readable by people and `diff`, without loss. */
 export function printRevision({ document, subgraphs, ...head }: RevisionRecord): string {
   const lines = ({ text, layout }: GraphDocument) => ({ text: text.split('\n'), layout: layout.split('\n') });
   const inside = subgraphs?.map(subgraph => ({ file: subgraph.file, ...lines(subgraph) }));
   return `${JSON.stringify({ ...head, ...lines(document), ...(inside && { subgraphs: inside }) }, null, 2)}\n`;
 }
 
-/** Parses what `printRevision` made. Throws a sentence if the file is something else, incomplete, or has another number. */
+/**
+ * Parses the output of `printRevision`. Throws a sentence if the file is something else, incomplete, or of another
+ * number.
+ */
 export function parseRevision(file: string, number: number): RevisionRecord {
   const found = Object(JSON.parse(file)) as Record<string, unknown>;
   const wrong = (field: string, expected: string) => new Error(`"${field}" is not ${expected}`);
@@ -46,41 +49,41 @@ export function parseRevision(file: string, number: number): RevisionRecord {
   };
 }
 
-/** A revision that was live. */
+/** A stored revision. */
 export interface RevisionRecord {
   readonly number: number;
   /** ISO time. */
   readonly at: string;
-  /** Who published it: a secret's level such as `editor`, or `start`, `file` for a change by hand, `roll-back`. */
+  /** The publisher: a secret's level such as `editor`, or `start`, `file` for a change by hand, `roll-back`. */
   readonly by: string;
   readonly note: string;
-  /** As GRAPH named it. */
+  /** The path in GRAPH. */
   readonly file: string;
   readonly document: GraphDocument;
-  /** The subgraphs in it; undefined if it was stored by a version that did not store them. */
+  /** Its subgraphs; undefined if an older version of the program stored it without them. */
   readonly subgraphs?: readonly GraphDocument[];
   /** Sentences on the differences from the previous revision of the same file. */
   readonly changes: readonly string[];
-  /** Why it was rolled back. */
+  /** The reason if it was rolled back. */
   readonly rolledBack?: string;
 }
 
 /** A revision without its graph. */
 export type RevisionHead = Omit<RevisionRecord, 'document' | 'subgraphs'>;
 
-/** The graph of a revision, with the subgraphs in it. */
+/** The graph of a revision, with its subgraphs. */
 export type RevisionGraph = Pick<RevisionRecord, 'document' | 'subgraphs'>;
 
 /** A revision to store. */
 export interface NewRevision extends RevisionGraph {
   readonly by: string;
   readonly note: string;
-  /** The number it runs under; the next free one if it is undefined or taken. */
+  /** Its wanted number; the next free one if undefined or taken. */
   readonly number?: number;
 }
 
 const MAX_REVISIONS = 1000;
-/** Most bytes of all revisions together. */
+/** Limit of all stored revisions, in bytes. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const FILE_NAME = /^(\d{4,15})\.json$/;
 
@@ -99,8 +102,8 @@ export class RevisionStore {
 
   /**
    * Stores a revision, and deletes the oldest beyond 1,000 or 64 MiB. One equal to the previous revision of its file is
-   * stored only if its number is higher, as then a component or subgraph has changed. Does not hold the event loop while
-   * the disk is waited for. Rejects with a sentence if the folder can't be written.
+   * stored only if its number is higher, since then a component or subgraph has changed. Writes asynchronously. Rejects
+   * with a sentence if the folder can't be written.
    */
   async add(given: NewRevision): Promise<RevisionRecord> {
     const record = this.next(given);
@@ -116,7 +119,7 @@ export class RevisionStore {
     return record;
   }
 
-  /** What `add` would store. */
+  /** The record that `add` would store. */
   next({ number = 0, by, note, ...graph }: NewRevision): RevisionRecord {
     const { document } = graph;
     const newest = this.#numbers().at(-1) ?? 0;
@@ -128,7 +131,9 @@ export class RevisionStore {
     return { number: Math.max(number, newest + 1), at, by, note, file, ...graph, changes };
   }
 
-  /** Stores a revision as it is, and deletes the oldest as `add` does. Throws a sentence if the folder can't be written. */
+  /**
+   * Stores a record unchanged, and deletes the oldest as `add` does. Throws a sentence if the folder can't be written.
+   */
   copy(record: RevisionRecord): void {
     this.#write(record);
     this.#forget(this.#numbers());
@@ -141,7 +146,10 @@ export class RevisionStore {
     return last?.number === newest && isAgain(last, document) ? newest : newest + 1;
   }
 
-  /** The newest good revision of a failed graph's file with a different graph, or other subgraphs in it; undefined if there is none. */
+  /**
+   * The newest good revision of a failed graph's file that differs from it, also in subgraphs; undefined if there is
+   * none.
+   */
   lastGood(failed: RevisionGraph): RevisionRecord | undefined {
     const text = allText(failed);
     return this.good(failed.document.file).find(revision => {
@@ -179,7 +187,10 @@ export class RevisionStore {
     return record;
   }
 
-  /** Records why a revision was rolled back; does nothing if it is not stored. Throws a sentence if the folder can't be written. */
+  /**
+   * Records the reason of a roll-back; does nothing for an unknown revision. Throws a sentence if the folder can't be
+   * written.
+   */
   markRolledBack(number: number, rolledBack: string): void {
     const record = this.get(number);
     if (record) this.#write({ ...record, rolledBack });
@@ -232,7 +243,7 @@ export class RevisionStore {
     return new Error(`${this.#folder} can't be written: ${message}; make room, or choose another DATA`);
   }
 
-  /** The newest is kept, whatever its size. */
+  /** The newest is always kept. */
   #forget(numbers: readonly number[]): void {
     let count = 0;
     let bytes = 0;
@@ -252,16 +263,16 @@ export class RevisionStore {
   }
 }
 
-/** The text of a graph and of the subgraphs in it, to compare. */
+/** The text of a graph and its subgraphs, for comparison. */
 export const allText = ({ document, subgraphs = [] }: RevisionGraph): string =>
   JSON.stringify([document.text, ...subgraphs.map(({ file, text }) => [file, text]).toSorted()]);
 
-/** Whether a graph equals the last stored one, and that was not rolled back. */
+/** Whether a graph equals the last stored one, and that one was not rolled back. */
 function isAgain(last: RevisionRecord, document: GraphDocument): boolean {
   return last.rolledBack === undefined && last.document.isSame(document);
 }
 
-/** What differs between two revisions; of their subgraphs, what differs in those that both are known to have. */
+/** The differences between two revisions, including subgraphs that both records have. */
 export function comparison(from: RevisionGraph, to: RevisionGraph): readonly DifferenceItem[] {
   const { graph } = to.document;
   const inside = subgraphPairs(from, to).flatMap(([before, after]) => {
@@ -279,7 +290,7 @@ export function differences(from: RevisionGraph, to: RevisionGraph): readonly st
   return comparison(from, to).map(({ sentence }) => sentence);
 }
 
-/** The subgraphs that two revisions are known to have, as each has them. */
+/** The subgraphs that both records have. */
 export function subgraphPairs(
   from: RevisionGraph,
   to: RevisionGraph,

@@ -3,7 +3,7 @@ import { Refused } from '../../model/payload.ts';
 import type { SharedRevision, SharedRevisions } from '../../store/store.ts';
 import { parseRevision, printRevision, type RevisionRecord, type RevisionStore } from './revision-store.ts';
 
-/** Another process has published in the meantime, so that nothing was. */
+/** Thrown if another process has published in the meantime; nothing was published. */
 export class Outrun extends Refused {
   constructor() {
     super('another process has published meanwhile; look at what is live now');
@@ -12,16 +12,16 @@ export class Outrun extends Refused {
 
 interface SharedHistoryDeps {
   readonly shared: SharedRevisions;
-  /** Copies of what is shared, for whoever looks at them here. */
+  /** Local copies of shared revisions. */
   readonly revisions: RevisionStore;
-  /** The graph's file as GRAPH names it here. */
+  /** The path in GRAPH of this process. */
   readonly file: string;
   warn(sentence: string): void;
 }
 
 /**
- * The revisions that several processes have in common. One of them leads: it publishes, and tries each new revision before
- * the others run it. Calls reject with StoreFailed while the store can't be used.
+ * The revisions that several processes share. The leader publishes, and tries each new revision before the others run
+ * it. Calls reject with StoreFailed while the store is unavailable.
  */
 export class SharedHistory {
   readonly #deps: SharedHistoryDeps;
@@ -38,27 +38,27 @@ export class SharedHistory {
     return this.#deps.shared.isLeading;
   }
 
-  /** Number of the newest revision; 0 if there is none, or that is not known yet. */
+  /** Number of the newest revision; 0 if there is none or it isn't loaded yet. */
   get newest(): number {
     return this.#newest;
   }
 
-  /** The newest revision that all may run. */
+  /** The newest revision for all processes. */
   get proven(): RevisionRecord | undefined {
     return this.#proven;
   }
 
-  /** The revision after it that is tried. */
+  /** The newer revision that the leader is trying. */
   get trial(): RevisionRecord | undefined {
     return this.#trial && this.#trial.number > (this.#proven?.number ?? 0) ? this.#trial : undefined;
   }
 
-  /** Calls back whenever something may have changed, or who leads. */
+  /** Sets a listener of possible changes of revisions or of the leader. */
   listen(listener: () => void): void {
     this.#deps.shared.listen(listener);
   }
 
-  /** Reads what has changed, and copies it. */
+  /** Loads and copies changed revisions. */
   async load(): Promise<void> {
     for (const row of await this.#deps.shared.since(this.#place)) {
       this.#newest = Math.max(this.#newest, row.number);
@@ -71,7 +71,7 @@ export class SharedHistory {
     }
   }
 
-  /** The number and state of a graph that this process was to run before; undefined if it is none of these. */
+  /** The number and state of the shared revision with this graph; undefined if there is none. */
   known(document: GraphDocument): { readonly number: number; readonly isCanary: boolean } | undefined {
     if (this.#newest === 0) return;
     const found = this.#proven?.document.isSame(document)
@@ -80,7 +80,7 @@ export class SharedHistory {
     return found && { number: found.number, isCanary: false };
   }
 
-  /** Throws Refused if another process is the one that publishes. */
+  /** Throws Refused unless this process is the leader. */
   mayPublish(): void {
     if (this.#newest > 0 && !this.isLeading)
       throw new Refused('one process publishes for all, and this is another one; change the graph there');
@@ -100,7 +100,7 @@ export class SharedHistory {
     else this.#proven = record;
   }
 
-  /** Says of a revision that it is good, or was rolled back, as its copy says why; does nothing if it is none. */
+  /** Marks a revision as good, or as rolled back with the reason in its copy; does nothing for an unknown revision. */
   async settle(number: number, state: SharedRevision['state']): Promise<void> {
     const record = this.#deps.revisions.get(number);
     if (!record || number > this.#newest) return;
@@ -108,7 +108,7 @@ export class SharedHistory {
     this.#become(record, state);
   }
 
-  /** Gives a revision another look. Rejects with Refused if another process publishes. */
+  /** Replaces the graph of a revision by one of a different appearance. Rejects with Refused if another process is the leader. */
   async touch(number: number, document: GraphDocument): Promise<void> {
     const record = this.#deps.revisions.get(number);
     if (!record || number > this.#newest || record.document.isSame(document)) return;
@@ -118,7 +118,7 @@ export class SharedHistory {
     this.#become({ ...record, document }, state);
   }
 
-  /** Says where the graph is edited, if not here. */
+  /** A sentence with the address where the graph is edited, if it is another process. */
   async elsewhere(): Promise<string | undefined> {
     if (this.isLeading) return;
     const place = await this.#deps.shared.otherLeader();
@@ -126,12 +126,12 @@ export class SharedHistory {
     return `the graph is edited at ${place} at the moment; ask there`;
   }
 
-  /** Where the process is that leads; undefined if none but this one does. */
+  /** The address of the leading process; undefined if it is this one or there is none. */
   otherLeader(): Promise<string | undefined> {
     return this.#deps.shared.otherLeader();
   }
 
-  /** Keeps lines of what editors did. */
+  /** Stores lines of the audit log. */
   audit(lines: readonly string[]): Promise<void> {
     return this.#deps.shared.audit(lines);
   }

@@ -25,13 +25,16 @@ import type { FileSync } from './file-sync.ts';
 import type { RevisionStore } from './revision-store.ts';
 import type { SharedHistory } from './shared-history.ts';
 
-/** A revision whose node blocked the event loop until the watchdog ended the server. */
+/** A revision that blocked the event loop until the watchdog ended the server. */
 interface Stuck {
   readonly revision: number;
   readonly node?: string;
 }
 
-/** Handles the watchdog's report in DATA: marks the revision as failed and deletes the report. Undefined if there is none. */
+/**
+ * Handles the watchdog's report in DATA: marks the revision as failed and deletes the report. Undefined without a
+ * report.
+ */
 function takeStuck({ data, log }: { data: string; log: Log }, revisions: RevisionStore): Stuck | undefined {
   const file = join(data, STUCK_FILE);
   const stuck = readStuck(file);
@@ -57,16 +60,16 @@ function readStuck(file: string): Stuck | undefined {
   }
 }
 
-/** What a start begins with. */
+/** What to start with. */
 interface StartPoint {
   readonly document: GraphDocument;
-  /** The subgraphs that were in it; undefined where those in their files are. */
+  /** Its subgraphs at that time; undefined to use the files. */
   readonly subgraphs?: readonly GraphDocument[] | undefined;
-  /** The last live revision, if it failed; `document` is then an earlier one. */
+  /** Set if the last live revision failed; `document` is then an earlier one. */
   readonly failed?: { readonly document: GraphDocument; rollBack(revision: number): RollBack };
 }
 
-/** The last live revision that did not fail. One that got stuck is used only if there was none before it. */
+/** The last live revision that did not fail. One that got stuck is used only if there is no earlier one. */
 function startOf(last: LastEnd, revisions: RevisionStore, stuck: Stuck | undefined): StartPoint {
   const { document, revision: failed } = last;
   const { rolledBack, subgraphs } = revisions.get(failed) ?? {};
@@ -80,7 +83,10 @@ function startOf(last: LastEnd, revisions: RevisionStore, stuck: Stuck | undefin
   return { document: good.document, subgraphs: good.subgraphs, failed: { document, rollBack } };
 }
 
-/** What was live merged with changes of the graph's file since; undefined if there are none, or they can't be read. */
+/**
+ * The last live graph merged with later changes of the graph's file; undefined if there are none, or they can't be
+ * read.
+ */
 function withFile(
   live: GraphDocument,
   base: GraphDocument,
@@ -97,7 +103,7 @@ interface StartupDeps {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly autosave: boolean;
-  /** Why live.json can't be read; undefined if it can. */
+  /** The error of reading live.json, if any. */
   readonly unreadable: string | undefined;
   readonly library: Registry;
   readonly startNotice: StartNotice;
@@ -113,7 +119,7 @@ interface StartupDeps {
 /** Starts the graph when a server starts. */
 export class Startup {
   readonly #deps: StartupDeps;
-  /** What ended the server that ran before; undefined if nothing did. */
+  /** The revision that made the watchdog end the previous server, if any. */
   stuck: Stuck | undefined;
 
   constructor(deps: StartupDeps) {
@@ -121,7 +127,7 @@ export class Startup {
   }
 
   /**
-   * Resumes where the last server ended; begins with the graph's file if none saved anything of it. Rejects as
+   * Resumes with the last live graph, or with the graph's file if no server has saved anything about it. Rejects as
    * Runtime.publish does.
    */
   async open(last: LastEnd | undefined): Promise<void> {
@@ -143,7 +149,7 @@ export class Startup {
     await this.#restoreDraft();
   }
 
-  /** Resumes where the last server ended, with changes of the file since. */
+  /** Resumes with the last live graph, merged with later changes of the file. */
   async #continue(last: LastEnd): Promise<void> {
     const { log, autosave, unreadable, file, deployer, draftSession, fileSync, revisions } = this.#deps;
     this.stuck = takeStuck(this.#deps, revisions);
@@ -161,7 +167,7 @@ export class Startup {
       draftSession.rolledBack(rollBack);
     }
     if (!isTaken && file.changedByHand()) await fileSync.takeUp().catch(error => log.warn(error.message.split('\n')));
-    // Nobody has published a fallback, so it must not overwrite the file.
+    // A fallback was not published by anybody, so it must not overwrite the file.
     else if (autosave && !fallback && unreadable === undefined) draftSession.saveLive();
     if (fileSync.isLiveSaved) return;
     const { revision } = deployer.live!;
@@ -172,7 +178,10 @@ export class Startup {
     });
   }
 
-  /** Publishes what was live merged with changes of the file since. Resolves to whether there were any and they went live. */
+  /**
+   * Publishes the last live graph merged with later changes of the file. Resolves to whether there were any and they
+   * went live.
+   */
   async #takeFile(live: GraphDocument, { base, ended }: LastEnd): Promise<boolean> {
     const { log, file } = this.#deps;
     try {
@@ -186,12 +195,12 @@ export class Startup {
       log[merged.conflicts.length > 0 ? 'warn' : 'info'](sentences.join('; '));
       return true;
     } catch {
-      // It is retried and reported once what was live is live again.
+      // It is retried and reported once the last live graph is live again.
       return false;
     }
   }
 
-  /** Publishes what was live, or a fallback if that can't run any more. Rejects as `fallBack` does. */
+  /** Publishes the last live graph, or a fallback if it can no longer run. Rejects as `fallBack` does. */
   async #publishOrFallBack(document: GraphDocument, last: LastEnd): Promise<Fallback | undefined> {
     try {
       await this.#publish(document, { mayMove: true, followed: this.#deps.shared?.known(document) });
@@ -215,7 +224,7 @@ export class Startup {
     }
   }
 
-  /** `before` is the content of live.json, which is kept. */
+  /** `before` is the content of live.json, which is preserved. */
   #tellFallback({ live, name, why, node, port, draft }: Fallback, before: string | undefined): void {
     const { data, log, file, startNotice } = this.#deps;
     let place = '';
@@ -240,7 +249,7 @@ export class Startup {
     }
   }
 
-  /** Writes the subgraphs of an earlier graph into their files. Returns how to take that back. */
+  /** Writes the subgraphs of an earlier graph to their files. Returns a function that undoes it. */
   #putBack(subgraphs: readonly GraphDocument[]): () => void {
     try {
       return this.#deps.draftSession.subgraphs.putBack(subgraphs);
@@ -256,7 +265,9 @@ export class Startup {
     return deployer.publish(document, { by: 'start', ...reason });
   }
 
-  /** Restores a draft that was unfinished when the server stopped, or else one that failed; it is not published automatically. */
+  /**
+   * Restores the draft of the previous server, or else the failed graph as draft; it is not published automatically.
+   */
   async #restoreDraft(failed?: GraphDocument): Promise<void> {
     const { draft, draftSession, log } = this.#deps;
     const { known: now } = this.#deps.file;

@@ -6,9 +6,9 @@ import { storeFault } from '../../store/url.ts';
 import type { Client } from '../message.ts';
 
 /**
- * Components of NoFlo's core library that pass packets on, copy them, count time or drop them, and nothing else: none of
- * them evaluates a packet, calls what is in it, or reaches the environment, files, the log or what the process has. Each was
- * judged by its source; one that is not here is not judged, or found to do more than that.
+ * Vetted components of NoFlo's core library: they only forward, copy, time or drop packets. None evaluates a packet,
+ * calls functions in it, or accesses the environment, files, the log or the process. Others were not vetted, or do more
+ * than that.
  */
 const VETTED: readonly string[] = [
   'core/Copy',
@@ -24,15 +24,15 @@ const VETTED: readonly string[] = [
   'core/Split',
 ];
 
-/** The components that there are, as far as they are judged. */
+/** The available components, and graphs of those that are subgraphs. */
 interface ComponentGraphs {
-  /** Names of components, with their libraries' in front. */
+  /** Names of components, with their libraries. */
   readonly names: readonly string[];
-  /** The graph behind a component that is one. Throws where its file can't be read. */
+  /** The graph of a component that is a subgraph. Throws if its file can't be read. */
   graph(component: string): { readonly graph: Pick<Graph, 'nodes'> } | undefined;
 }
 
-/** What in a graph is not allowed, and where it stands. */
+/** A component of a graph that is not allowed, with its place. */
 export interface Objection extends Diagnostic, Place {
   readonly node?: string;
   /** The path of the node in a subgraph, and the subgraph. */
@@ -43,13 +43,13 @@ export interface Objection extends Diagnostic, Place {
 type Inputs = Pick<Graph, 'nodes' | 'edges' | 'initials' | 'inports'>;
 
 /**
- * Which components may be used without the right to bring in code: our own, the vetted ones of NoFlo, and those that the
- * owner names. The one place that decides it, for whatever way a component comes into a graph.
+ * The components that need no code right: our own, vetted ones of NoFlo, and those that the owner allows. Every way for
+ * a component to enter a graph is checked here.
  */
 export class AllowList {
   readonly #componentGraphs: ComponentGraphs;
   readonly #named: ReadonlySet<string>;
-  /** What was judged in this turn of the event loop, as one edit may name a component thousands of times. */
+  /** Verdicts cached for one turn of the event loop. */
   readonly #judged = new Map<string, string | undefined>();
 
   /** `named` are components such as `objects/Extend`, or whole libraries such as `objects`. */
@@ -58,7 +58,7 @@ export class AllowList {
     this.#componentGraphs = componentGraphs;
   }
 
-  /** Why a component can't be used without the right to bring in code; undefined where it can. */
+  /** Why a component needs the code right; undefined if it doesn't. */
   reason(component: string): string | undefined {
     if (this.#judged.size === 0) setImmediate(() => this.#judged.clear());
     if (!this.#judged.has(component)) this.#judged.set(component, this.#judge(component));
@@ -66,8 +66,7 @@ export class AllowList {
   }
 
   /**
-   * What in a graph can't be used without the right to bring in code: each component that is not allowed, unless one of the
-   * graphs that are trusted has it with everything that leads into it here.
+   * The components of a graph that need the code right, without those that a trusted graph has with the same inputs.
    */
   objections(graph: Inputs, trusted: () => readonly Inputs[] = () => []): readonly Objection[] {
     return graph.nodes.flatMap(({ name, component, place }) => {
@@ -89,9 +88,9 @@ export class AllowList {
     return isInside ? `${component} has ${unvetted} in it, and ${all}` : all;
   }
 
-  /** The component with all rights of the server that this one is, or has in it; undefined where there is none. */
+  /** The unvetted component that this one is or contains; undefined if there is none. */
   #unvetted(component: string, within: readonly string[]): string | undefined {
-    // Who finds a component by its bare name may find any of those that are called so.
+    // A bare name may resolve to any component of this name.
     const bare = this.#componentGraphs.names.filter(name => name.split('/')[1] === component);
     const isFull = component.includes('/') || this.#componentGraphs.names.includes(component);
     for (const name of isFull ? [component] : bare.length > 0 ? bare : [`core/${component}`]) {
@@ -117,13 +116,13 @@ export class AllowList {
     try {
       return this.#componentGraphs.graph(name)?.graph.nodes ?? [];
     } catch {
-      // What can't be read can't run either, and is judged again before it does.
+      // An unreadable component can't run, and is checked again before it does.
       return [];
     }
   }
 }
 
-/** Whether a graph that is trusted has a node of another one with all that leads into it, under this name or one that is gone. */
+/** Whether a trusted graph has this node with the same inputs, under the same name or one that no longer exists. */
 function isIn(trusted: Inputs, graph: Inputs, name: string): boolean {
   const componentOf = (wanted: string) => graph.nodes.find(node => node.name === wanted)?.component;
   const inputs = inputsOf(graph, name);
@@ -135,7 +134,7 @@ function isIn(trusted: Inputs, graph: Inputs, name: string): boolean {
   });
 }
 
-/** What leads into a node, each as a text; whatever other nodes are called, as a wire from one that was renamed is no other wire. */
+/** A node's inputs as texts, without the names of other nodes, so that a renamed sender makes no difference. */
 function inputsOf({ nodes, edges, initials, inports }: Inputs, node: string): readonly string[] {
   const componentOf = (name: string) => nodes.find(other => other.name === name)?.component;
   const slot = ({ port, index }: Pick<End, 'port' | 'index'>) => [port, index];
@@ -146,7 +145,10 @@ function inputsOf({ nodes, edges, initials, inports }: Inputs, node: string): re
   ].map(input => JSON.stringify(input));
 }
 
-/** Refuses whoever may not bring in code to place a component that is not allowed, and to lead or put anything to where it stands. */
+/**
+ * Throws Refused if a client without the code right places a component that isn't allowed, or connects something to
+ * one.
+ */
 export function refuseUnlessAllowed(client: Client, allowed: AllowList, component: string | undefined): void {
   if (client.rights.has('code') || component === undefined) return;
   const reason = allowed.reason(component);
@@ -154,11 +156,11 @@ export function refuseUnlessAllowed(client: Client, allowed: AllowList, componen
 }
 
 /**
- * Refuses a packet that would name a database where none may be, wherever it goes: no store opens it, and whoever sends it
- * hears of it at once.
+ * Throws Refused for a packet with a database URL that isn't allowed, wherever it is sent. No store would open it; this
+ * reports it at once.
  */
 export function refuseForeignStore(data: unknown): void {
-  // An array with one text in it is that text to many.
+  // An array with a single text counts as that text in many components.
   for (const url of [data].flat()) {
     if (typeof url !== 'string' || !/^(sqlite|postgres(ql)?):\S+$/.test(url)) continue;
     const fault = storeFault(url);

@@ -8,16 +8,15 @@ import type { Graph } from '../../model/graph.ts';
 import { Refused } from '../../model/payload.ts';
 import type { SourceOverrides as Texts } from '../../registry/sources.ts';
 
-/** A file and what it is to hold; nothing where it is not to be there. */
+/** A file with its intended contents; undefined to remove it. */
 export interface FileContent {
   readonly path: string;
   readonly text: string | undefined;
 }
 
 /**
- * Writes files, each wholly or not at all, in the order given; one that holds this already is left alone. Returns how to
- * put back what was there before, which does nothing where somebody has changed them since. Throws what the file system
- * does.
+ * Writes files in the given order, each atomically; unchanged files are skipped. Returns a function that restores the
+ * previous contents, unless a file was changed since. Throws errors of the file system.
  */
 function put(files: readonly FileContent[]): () => void {
   const before = files.map(({ path }) => ({ path, text: contents(path) }));
@@ -27,7 +26,7 @@ function put(files: readonly FileContent[]): () => void {
   };
 }
 
-/** What `put` does, for what these files are of. Throws Refused where they can't be written. */
+/** As `put`; `what` names the files in the error. Throws Refused if they can't be written. */
 export function save(what: string, files: readonly FileContent[]): () => void {
   try {
     return put(files);
@@ -53,26 +52,26 @@ function place(files: readonly FileContent[]): void {
   }
 }
 
-/** A file as it is drafted, its path relative to the project's folder. */
+/** A drafted file; its path is relative to the project's folder. */
 interface DraftedFile {
   readonly path: string;
-  /** Nothing where it is not to be there. */
+  /** Undefined to remove the file. */
   readonly text: string | undefined;
-  /** What it held when it was drafted; nothing where it was not there. */
+  /** The file's contents when it was drafted; undefined if it didn't exist. */
   readonly before: string | undefined;
 }
 
-/** The source of a component, and its tests, that are not in their files yet. */
+/** The drafted files of a component: its source and its tests. */
 export interface DraftedComponent {
-  /** As graphs name it: `chat/Slow`. */
+  /** Its name in graphs: `chat/Slow`. */
   readonly name: string;
   readonly files: readonly DraftedFile[];
 }
 
-/** Characters of all that is drafted. */
+/** Limit of all drafted files, in characters. */
 const MAX_CHARACTERS = 4 * 1024 * 1024;
 
-/** The part of the draft that is code: it is in no file before it is published. */
+/** The code of the draft; it is written to files on publishing. */
 export class CodeDraft implements Texts {
   readonly #root: string;
   #all: ReadonlyMap<string, DraftedComponent> = new Map();
@@ -99,15 +98,15 @@ export class CodeDraft implements Texts {
     return this.#texts;
   }
 
-  /** Differs after each change. */
+  /** Changes with every change of the code. */
   get version(): number {
     return this.#version;
   }
 
   /**
-   * Takes files of a component in, which replace those that were drafted before; what its files hold already is no draft. They
-   * are based on what the files hold now, or on the draft that there is, if `isBasedOnDraft`. Returns how to make the draft of
-   * it what it was. Throws Refused where the draft would become too large.
+   * Drafts files of a component, replacing earlier drafts of them; files equal to those on disk are no draft. They are
+   * based on the files on disk, or on the earlier draft if `isBasedOnDraft`. Returns a function that undoes it. Throws
+   * Refused if the draft would become too large.
    */
   take(name: string, files: readonly FileContent[], isBasedOnDraft = false): () => void {
     const known = this.#all.get(name);
@@ -125,7 +124,7 @@ export class CodeDraft implements Texts {
     return () => this.#restore(name, known);
   }
 
-  /** Drafts nothing of a component any more. Returns how to make the draft of it what it was. */
+  /** Discards the drafted files of a component. Returns a function that undoes it. */
   drop(name: string): () => void {
     const known = this.#all.get(name);
     if (!known) return () => {};
@@ -133,7 +132,7 @@ export class CodeDraft implements Texts {
     return () => this.#restore(name, known);
   }
 
-  /** Takes in what was drafted once, but for components that are drafted anew. */
+  /** Restores saved drafts, except those of components that were drafted again. */
   resume(drafted: readonly DraftedComponent[]): void {
     const lost = drafted.filter(({ name }) => !this.#all.has(name));
     if (lost.length === 0) return;
@@ -145,18 +144,18 @@ export class CodeDraft implements Texts {
     if (!this.isEmpty) this.#become(new Map());
   }
 
-  /** Lets go of components whose files hold what is drafted. */
+  /** Drops components whose files equal their drafts. */
   prune(): void {
     const open = [...this.#all].filter(([, { files }]) => files.some(({ path, text }) => this.now(path) !== text));
     if (open.length < this.#all.size) this.#become(new Map(open));
   }
 
-  /** What a file holds now; nothing where it is not there. */
+  /** The present contents of a file; undefined if it doesn't exist. */
   now(path: string): string | undefined {
     return contents(join(this.#root, path));
   }
 
-  /** Files that hold neither what they held when they were drafted nor what is drafted, each with its component. */
+  /** Files that were changed by hand since they were drafted, with their components. */
   stale(): readonly { readonly name: string; readonly path: string }[] {
     return this.all.flatMap(({ name, files }) =>
       files
@@ -166,8 +165,8 @@ export class CodeDraft implements Texts {
   }
 
   /**
-   * Writes all that is drafted to its files, or only the subgraphs of it. Returns how to take that back, after which it is
-   * drafted again. Throws Refused.
+   * Writes all drafts to their files, or only those of subgraphs. Returns a function that undoes it and restores the
+   * drafts. Throws Refused.
    */
   place(isSubgraphsOnly = false): () => void {
     const all = isSubgraphsOnly ? this.all.filter(isSubgraph) : this.all;
@@ -199,7 +198,7 @@ function lettersOf(all: ReadonlyMap<string, DraftedComponent>): number {
   return letters.reduce((sum, length) => sum + length, 0);
 }
 
-/** Says of each component whose code is drafted what is another one; `graph` is the draft that may have nodes of it. */
+/** The differences of drafted components from their files; `graph` is used to find their nodes. */
 export function codeItems(drafted: readonly DraftedComponent[], graph: Graph): readonly DifferenceItem[] {
   return drafted.flatMap(component => {
     const { name, files } = component;
@@ -209,15 +208,15 @@ export function codeItems(drafted: readonly DraftedComponent[], graph: Graph): r
   });
 }
 
-/** Whether a file is a graph; a sidecar is none. */
+/** Whether a file is a graph; a layout sidecar isn't. */
 export const isGraphFile = (path: string): boolean => /\.(?:fbp|json)$/.test(path);
 
-/** Whether what is drafted is a subgraph. */
+/** Whether a drafted component is a subgraph. */
 export const isSubgraph = ({ files }: DraftedComponent): boolean => files.some(({ path }) => isGraphFile(path));
 
 const compared = new WeakMap<DraftedComponent, readonly string[]>();
 
-/** What is another one of a component; worked out once, as to compare graphs takes a while. */
+/** The differences of a component from its files; cached, as comparing graphs takes long. */
 function sentencesOf(component: DraftedComponent): readonly string[] {
   const known = compared.get(component);
   if (known) return known;

@@ -10,16 +10,16 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import { StartFailure } from '../../runtime/startup-guard.ts';
 import { type CodeDraft, nodesOf } from './code-draft.ts';
 
-/** A subgraph where it is placed. */
+/** A subgraph at one of its nodes. */
 interface PlacedSubgraph {
   /** The path of its node, `outer/inner`. */
   readonly path: string;
-  /** Its name as a component, with the library's. */
+  /** Its component name, including the library. */
   readonly name: string;
   readonly graph: Graph;
 }
 
-/** The subgraphs in a graph for which the library is prepared, and those in them, each wherever it is placed. */
+/** All subgraphs in a graph, also nested ones, once for each node. The library has to be prepared for the graph. */
 export function* placedSubgraphs(
   { nodes }: Graph,
   library: Registry,
@@ -27,7 +27,7 @@ export function* placedSubgraphs(
 ): Generator<PlacedSubgraph, void, undefined> {
   for (const { name, component } of nodes) {
     const graph = library.subgraph(component);
-    // What contains itself has no end.
+    // A subgraph that contains itself would never end.
     if (!graph || within.some(({ graph: { file } }) => file === graph.file)) continue;
     const outer = within.at(-1)?.path;
     const path = outer === undefined ? name : `${outer}/${name}`;
@@ -37,30 +37,30 @@ export function* placedSubgraphs(
   }
 }
 
-/** A fault of the draft, and the node where it is. */
+/** A fault of the draft, with its node. */
 export interface DraftFault extends Diagnostic, Place {
   /** A node of the draft itself. */
   readonly node?: string;
-  /** The path of the node where the fault is, `outer/inner`, where it is inside of `node`. */
+  /** The path of the node with the fault, `outer/inner`, if it is inside `node`. */
   readonly inner?: string;
-  /** The subgraph that it is in, with the library's name; the sentence begins with it. */
+  /** The subgraph with the fault, including the library; the sentence begins with it. */
   readonly within?: string;
-  /** The port of that node where it is, in lower case. */
+  /** The port with the fault, in lower case. */
   readonly port?: string;
-  /** The edge where it is, in the graph in which the node is. */
+  /** The edge with the fault, in the graph of the node. */
   readonly edge?: { readonly src: Omit<End, 'place'>; readonly tgt: Omit<End, 'place'> };
 }
 
-/** What keeps the draft from running, and what it is warned of. */
+/** The draft's faults and warnings. */
 export interface DraftFindings {
   readonly faults: readonly DraftFault[];
   readonly warnings: readonly DraftFault[];
 }
 
-/** At how many places subgraphs are looked for, as one that is placed often may have others that are. */
+/** Limit of placed subgraphs that are checked, as nested ones multiply. */
 export const MAX_PLACES = 1000;
 
-/** What keeps a graph from running, each with its node where it has one; what is wrong in a subgraph, wherever that is placed. */
+/** The faults of a graph, with their nodes; those of a subgraph for every node of it. */
 export async function draftFaults(
   error: unknown,
   { graph }: GraphDocument,
@@ -76,22 +76,22 @@ export async function draftFaults(
 }
 
 /**
- * What keeps a graph from running and what it is warned of, as `draftFaults` tells it. Everybody else has their turn before it is
- * read, which is often right after it was printed, and before it is checked, as each takes a while for a large graph.
+ * The faults and warnings of a graph, as `draftFaults` returns them. Yields to the event loop before the graph is read,
+ * often right after printing, and before it is checked, since each takes long for a large graph.
  */
 export async function examined(
   document: GraphDocument,
   { runtime, library }: { readonly runtime: Runtime; readonly library: Registry },
 ): Promise<DraftFindings> {
   await setImmediate();
-  // Reads the text, the first time.
+  // Parses the text on first access.
   const { graph } = document;
   await setImmediate();
   const { faults, warnings } = await runtime.examine(document, library);
   return { faults: await located(faults, graph, library), warnings: await located(warnings, graph, library) };
 }
 
-/** Each fault where it is; what is in a subgraph, wherever that is placed. */
+/** The place of each fault; one of a subgraph for every node of it. */
 async function located(faults: readonly Fault[], graph: Graph, library: Registry): Promise<readonly DraftFault[]> {
   if (faults.length === 0) return [];
   await library.prepare(graph);
@@ -99,7 +99,7 @@ async function located(faults: readonly Fault[], graph: Graph, library: Registry
   return faults.flatMap(fault => placed(fault, graph, inner));
 }
 
-/** A draft that would run, and must not be published as it is. */
+/** A draft that would run, but must not be published. */
 class Unpublishable extends Refused {
   readonly faults: readonly DraftFault[];
 
@@ -109,12 +109,12 @@ class Unpublishable extends Refused {
   }
 }
 
-/** Throws what keeps a draft from being published, which `draftFaults` reads again. */
+/** Throws an error that `draftFaults` turns back into these faults. */
 export function refuseToPublish(faults: readonly DraftFault[]): void {
   if (faults.length > 0) throw new Unpublishable(faults);
 }
 
-/** What of the draft's code can't be published, as its files are other ones by now. */
+/** The faults of drafted code whose files were changed since. */
 export function staleCode(code: CodeDraft, graph: Graph): readonly DraftFault[] {
   return code.stale().map(({ name, path }) => {
     const [node] = nodesOf(graph, name);
@@ -144,14 +144,14 @@ function spotless({ code, params, sentence, line, column }: Fault): DraftFault {
   return { code, params, sentence, line, column };
 }
 
-/** Where a fault is; also at the port of a node that it is about, although its place is the node's. */
+/** The place of a fault: also the port of a node that it concerns, although its text position is the node's. */
 function spotOf({ params, ...place }: Fault, graph: Graph): Pick<DraftFault, 'node' | 'port' | 'edge'> {
   const spot = spotAt(graph, place);
   const isNodes = spot.port === undefined && params.node === spot.node && typeof params.port === 'string';
   return isNodes ? { ...spot, port: String(params.port) } : spot;
 }
 
-/** What is told of at a place of the text. */
+/** The node, port or edge at a place of the text. */
 function spotAt(
   { nodes, edges, initials, inports, outports }: Graph,
   place: Place,

@@ -5,26 +5,26 @@ import { applyEdit, type EditResult } from '../../model/graph-edits.ts';
 import { Absent, nodeOf } from '../../model/graph-lookup.ts';
 import { type Payload, Refused } from '../../model/payload.ts';
 
-/** Characters that a graph has at most as JSON, so that no editor can fill the memory. */
+/** Limit of a graph as JSON, in characters, to bound memory. */
 const MAX_CHARACTERS = 8 * 1024 * 1024;
-/** How many nodes that are gone or are called otherwise now are remembered. */
+/** Limit of remembered removed or renamed nodes. */
 const MAX_TOMBSTONES = 1000;
 
-/** One change, as it is told. Metadata in it is whole: what it doesn't have, is not there any more. */
+/** One change to announce. Its metadata is complete: missing keys were deleted. */
 export interface GraphChange {
   readonly command: string;
   readonly payload: Payload;
 }
 
-/** A graph that editors change, command by command; each is done wholly or refused. */
+/** A graph that editors change by commands; each is applied completely or refused. */
 export class GraphDraft {
   readonly id: string;
   readonly #file: string;
   #editable: EditableGraph;
-  /** Undefined until somebody asks for it. */
+  /** Undefined until first use. */
   #graph: Graph | undefined;
   #version = 0;
-  /** Undefined if it has to be counted again; it may be too much, as what goes is not subtracted. */
+  /** The size; undefined to be counted again. It may be too large, since removals are not subtracted. */
   #letters: number | undefined;
   #tombstones = new Map<string, string>();
 
@@ -35,9 +35,9 @@ export class GraphDraft {
     this.#editable = editable(graph);
   }
 
-  /** As it is now; later changes don't reach it. */
+  /** An immutable snapshot of the graph. */
   get graph(): Graph {
-    // What edits add has a place, too.
+    // Parts that edits added have a place, too.
     this.#graph ??= { ...listed(this.#editable), file: this.#file } as Graph;
     return this.#graph;
   }
@@ -47,17 +47,19 @@ export class GraphDraft {
     return nodeOf(this.#editable, name);
   }
 
-  /** Differs after each change. */
+  /** Changes with every edit. */
   get version(): number {
     return this.#version;
   }
 
-  /** Applies a command, and returns what it changed in the order in which it is to be told. Throws Refused, and is as before then. */
+  /**
+   * Applies a command, and returns its changes in the order to be announced. Throws Refused without changing anything.
+   */
   apply(command: string, payload: Payload): readonly GraphChange[] {
     return this.change(readChange(command, payload));
   }
 
-  /** As `apply`, for a change that was read. */
+  /** As `apply`, for a parsed change. */
   change(change: Change): readonly GraphChange[] {
     const { command } = change;
     const { graph, changes: made } = this.#tried(change);
@@ -70,21 +72,21 @@ export class GraphDraft {
     return changes;
   }
 
-  /** The same draft once more, so that several changes can be tried in it. */
+  /** A copy, to try several changes. */
   copy(): GraphDraft {
     const copy = new GraphDraft(this.id, emptyGraph(this.#file));
     copy.become(this);
     return copy;
   }
 
-  /** Becomes what was made of a copy. */
+  /** Takes over the state of a copy. */
   become(copy: GraphDraft): void {
     this.#letters = copy.#letters;
     this.#tombstones = new Map(copy.#tombstones);
     if (copy.#editable !== this.#editable) this.#take(copy.#editable, copy.#graph);
   }
 
-  /** Becomes another graph. */
+  /** Replaces the graph. */
   replace(graph: Graph): void {
     this.#tombstones.clear();
     this.#letters = undefined;
@@ -115,7 +117,7 @@ export class GraphDraft {
     this.#letters = letters;
   }
 
-  /** What became of a node, for whoever names it later. */
+  /** Remembers a removed or renamed node, for later commands that name it. */
   #addTombstone({ command, payload }: GraphChange): void {
     if (command === 'addnode') this.#tombstones.delete(String(payload.id));
     if (command === 'removenode') this.#tombstones.set(String(payload.id), `node ${payload.id} was removed meanwhile`);

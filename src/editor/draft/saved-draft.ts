@@ -4,21 +4,21 @@ import { MAX_OWN_BYTES, readOrSetAside, readTextFile, removeFile, replacePrivate
 import { isRecord, type Payload } from '../../model/payload.ts';
 import type { DraftedComponent } from './code-draft.ts';
 
-/** The file in DATA that has the draft. */
+/** The file in DATA with the saved draft. */
 export const DRAFT = 'draft.json';
 
-/** A draft whose changes the graph's file lacks. */
+/** A draft whose changes are not in the graph's file. */
 export interface UnsavedDraft {
   readonly draft: GraphDocument;
-  /** What the file said that it was made from. */
+  /** The file's contents that the draft is based on. */
   readonly base: GraphDocument;
   readonly code: readonly DraftedComponent[];
 }
 
-/** The files that code may be drafted for. */
+/** Files that drafted code may have. */
 const FILE = /^(?:components|graphs|spec)\/[A-Z][\w-]*\.(?:ts|js|fbp|json|layout|yaml)$/;
 
-/** Keeps a draft that is not in its file yet, so that it outlives the server. */
+/** Saves an unpublished draft, so that it survives a restart. */
 export class SavedDraft {
   readonly #file: string;
   #kept: string | undefined;
@@ -27,7 +27,9 @@ export class SavedDraft {
     this.#file = file;
   }
 
-  /** Keeps a draft, or forgets it where there is none; writes again what somebody has removed. Throws what the file system does. */
+  /**
+   * Saves a draft, or removes the saved one if undefined; restores a removed file. Throws errors of the file system.
+   */
   save(unfinished: UnsavedDraft | undefined): void {
     const text = unfinished && printed(unfinished);
     if (text === this.#kept && (text === undefined || existsSync(this.#file))) return;
@@ -37,8 +39,8 @@ export class SavedDraft {
   }
 
   /**
-   * The draft of a graph's file that was kept last; undefined where there is none. One that can't be read is set aside, and
-   * `warn` hears of it.
+   * Loads the last saved draft of a graph's file; undefined if there is none. An unreadable one is set aside, and
+   * `warn` is called.
    */
   load(file: string, warn: (sentence: string) => void): UnsavedDraft | undefined {
     return readOrSetAside(this.#file, () => this.#read(file), warn);
@@ -51,14 +53,14 @@ export class SavedDraft {
     const draft = documentIn(file, kept);
     const base = documentIn(file, kept.base);
     if (!draft || !base) throw new Error('it has no "text" of the draft, or of the file that it was made from');
-    // No draft prints as this, so whatever comes next is written.
+    // Never equal to a printed draft, so the next save is written.
     this.#kept = '';
     return { draft, base, code: codeIn(kept.code) };
   }
 }
 
 function printed({ draft, base, code }: UnsavedDraft): string {
-  // JSON has null where there is nothing.
+  // JSON has null for undefined.
   const files = code.map(({ name, files }) => ({
     name,
     files: files.map(({ path, text = null, before = null }) => ({ path, text, before })),
@@ -83,7 +85,7 @@ function textIn(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The document of `file` that a file in DATA has; undefined if it has none. */
+/** The document of `file` that a file in DATA contains; undefined if it has none. */
 export function documentIn(file: string, kept: unknown): GraphDocument | undefined {
   if (!isRecord(kept) || typeof kept.text !== 'string') return;
   return new GraphDocument(file, kept.text, typeof kept.layout === 'string' ? kept.layout : '');

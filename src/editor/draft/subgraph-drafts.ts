@@ -10,7 +10,7 @@ import type { AllowList, Objection } from './allow-list.ts';
 import { type CodeDraft, isGraphFile, isSubgraph, nodesOf, save } from './code-draft.ts';
 import { GraphDraft } from './graph-draft.ts';
 
-/** A subgraph as it was read last. */
+/** A subgraph as last read. */
 interface KnownSubgraph {
   readonly document: GraphDocument;
   readonly draft: GraphDraft;
@@ -18,27 +18,30 @@ interface KnownSubgraph {
 
 interface SubgraphDraftsDeps {
   readonly root: string;
-  /** All components, with what is drafted. */
+  /** All components, including drafts. */
   readonly library: Registry;
   readonly code: CodeDraft;
   readonly allowed: AllowList;
 }
 
 /**
- * The subgraphs in the project's folder, as editors change them. What is changed of one is drafted for its file, is published
- * with the graph around it, and has every component that may be used without the right to bring in code.
+ * The project's subgraphs as editors change them. A changed subgraph is a draft of its file, is published with the main
+ * graph, and may contain every component that needs no code right.
  */
 export class SubgraphDrafts {
   readonly #deps: SubgraphDraftsDeps;
   readonly #known = new Map<string, KnownSubgraph>();
-  /** New ones in which there is nothing yet, which are no part of the draft. */
+  /** New empty subgraphs; they are no part of the draft yet. */
   readonly #begun = new Map<string, GraphDraft>();
 
   constructor(deps: SubgraphDraftsDeps) {
     this.#deps = deps;
   }
 
-  /** A subgraph as it is now, by its name as a component; undefined if there is none. Throws Refused where it can't be read. */
+  /**
+   * The current state of a subgraph, by its component name; undefined if there is none. Throws Refused if it can't be
+   * read.
+   */
   find(id: string): GraphDraft | undefined {
     const path = this.#path(id);
     if (path === undefined) return this.#begun.get(id);
@@ -52,7 +55,7 @@ export class SubgraphDrafts {
     return draft;
   }
 
-  /** Begins a new subgraph. Throws Refused where it can't be called so, or there is something in it already. */
+  /** Creates an empty subgraph. Throws Refused for an invalid name, or if it already exists with contents. */
   begin(id: string): GraphDraft {
     const name = id.slice(NAMESPACE.length + 1);
     if (!/^[A-Z][A-Za-z0-9]{0,63}$/.test(name))
@@ -61,7 +64,7 @@ export class SubgraphDrafts {
     if (there?.graph.nodes.length === 0) return there;
     if (there || this.#deps.library.source(id)?.name === id)
       throw new Refused(`there is a component ${id} already; take another name`);
-    // Where case makes no difference, it may be another graph's.
+    // On a case-insensitive file system it may be another graph's file.
     const file = `graphs/${name}.fbp`;
     if (this.#deps.code.now(file) !== undefined)
       throw new Refused(`there is a file ${file} already; take another name`);
@@ -71,8 +74,8 @@ export class SubgraphDrafts {
   }
 
   /**
-   * Drafts what was made of a subgraph; a new one that is empty is in no draft. Returns how to take that back. Throws Refused
-   * where the draft would become too large.
+   * Drafts a changed subgraph; a new one that is empty is not drafted. Returns a function that undoes it. Throws
+   * Refused if the draft would become too large.
    */
   take(draft: GraphDraft): () => void {
     const { root, code } = this.#deps;
@@ -97,7 +100,7 @@ export class SubgraphDrafts {
     );
   }
 
-  /** The drafted components that only who may bring in code can publish. */
+  /** Drafted components that need the code right to be published. */
   get needingCode(): readonly string[] {
     const { code } = this.#deps;
     const found = new Set(this.objections(emptyGraph()).map(({ within }) => within));
@@ -106,7 +109,7 @@ export class SubgraphDrafts {
       .map(({ name }) => name);
   }
 
-  /** What in drafted subgraphs only who may bring in code can publish: what is not in their files. */
+  /** The parts of drafted subgraphs that need the code right: what is not in their files. */
   objections(main: Graph): readonly Objection[] {
     const { code, allowed } = this.#deps;
     return code.all.flatMap(({ name, files }) => {
@@ -128,7 +131,7 @@ export class SubgraphDrafts {
     });
   }
 
-  /** The subgraphs that a graph has in it, as their files hold them. */
+  /** The subgraphs of a graph, as in their files. */
   inFiles(graph: Pick<Graph, 'nodes'>): readonly GraphDocument[] {
     const found = new Map<string, GraphDocument>();
     const visit = ({ nodes }: Pick<Graph, 'nodes'>) => {
@@ -146,8 +149,8 @@ export class SubgraphDrafts {
   }
 
   /**
-   * Drafts earlier subgraphs in place of all that is drafted of any. Returns how to take that back. Throws Refused where the
-   * draft would become too large.
+   * Drafts earlier subgraphs instead of all present drafts of subgraphs. Returns a function that undoes it. Throws
+   * Refused if the draft would become too large.
    */
   become(subgraphs: readonly GraphDocument[]): () => void {
     const { root, code } = this.#deps;
@@ -177,9 +180,8 @@ export class SubgraphDrafts {
   }
 
   /**
-   * Writes earlier subgraphs into their files, and drafts what these held, so that an earlier graph runs with its own. Returns how
-   * to take that back. Does nothing where somebody has spoilt one of the files, which nobody could draft. Throws Refused where
-   * they can't be written.
+   * Writes earlier subgraphs to their files, for an earlier graph, and drafts the previous contents. Returns a function
+   * that undoes it. Does nothing if one of the files can't be parsed. Throws Refused if they can't be written.
    */
   putBack(subgraphs: readonly GraphDocument[]): () => void {
     const { code } = this.#deps;
@@ -197,8 +199,7 @@ export class SubgraphDrafts {
   }
 
   /**
-   * A subgraph as its file holds it, so that something of it can go live by itself. Throws Refused where somebody is changing it,
-   * or it can't be read.
+   * A subgraph as in its file, for a change that is published alone. Throws Refused if it is drafted or can't be read.
    */
   undrafted(id: string): GraphDocument {
     if (this.#deps.code.names.includes(id)) {
@@ -213,7 +214,10 @@ export class SubgraphDrafts {
     return document;
   }
 
-  /** Writes subgraphs that are not drafted into their files. Returns how to take that back. Throws Refused where they can't be written. */
+  /**
+   * Writes subgraphs without drafts to their files. Returns a function that undoes it. Throws Refused if they can't be
+   * written.
+   */
   write(subgraphs: readonly GraphDocument[]): () => void {
     const names = subgraphs.map(({ file }) => file).join(', ');
     const files = [...textsOf(subgraphs)].map(([path, text]) => ({ path: join(this.#deps.root, path), text }));
@@ -240,7 +244,7 @@ export class SubgraphDrafts {
   }
 }
 
-/** What the files of subgraphs hold, by path; the sidecars first, as a layout without its graph does no harm. */
+/** The contents of the files of subgraphs, by path; sidecars first, since a layout without its graph is harmless. */
 export function textsOf(subgraphs: readonly GraphDocument[]): ReadonlyMap<string, string | undefined> {
   return new Map([
     ...subgraphs.map(({ file, layout }) => [sidecar(file), layout || undefined] as const),
@@ -248,7 +252,7 @@ export function textsOf(subgraphs: readonly GraphDocument[]): ReadonlyMap<string
   ]);
 }
 
-/** The properties of a subgraph without those that some editors send, and that its file's name says. */
+/** The properties of a subgraph without those that some editors send, and that its file's name implies. */
 function unsaid({ id, graph: { properties } }: GraphDraft): Graph['properties'] {
   const [library, name] = id.split('/');
   const isSaid = (key: string, value: unknown) =>

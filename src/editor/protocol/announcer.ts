@@ -7,7 +7,7 @@ import { type Client, messageOf, type ProtocolMessage } from '../message.ts';
 import { graphJson } from './component.ts';
 import type { RuntimeProtocol } from './runtime.ts';
 
-/** What it tells, and to whom. */
+/** Recipients of announcements, and the state to announce. */
 interface Audience {
   readonly graphService: GraphService;
   readonly runtimeProtocol: RuntimeProtocol;
@@ -15,17 +15,17 @@ interface Audience {
   broadcast(message: ProtocolMessage): void;
 }
 
-/** Milliseconds in which what happens becomes one message. */
+/** Events within this many milliseconds are combined into one message. */
 const BATCH_MS = 50;
 const MODES: Readonly<Record<Mode, string>> = {
   'at once': 'changes go live at once',
   hold: 'changes wait until they are published in the editor',
 };
 const WAITING = 'changes wait until they are published: in the editor, or by Stop and Start';
-/** Errors of nodes that are told of in a second. */
+/** Limit of announced node errors per second. */
 const ERRORS_A_SECOND = 10;
 
-/** Tells editors what happens to the draft, and to what is live. */
+/** Announces events of the draft and of the live graph to editors. */
 export class Announcer {
   readonly #audience: Audience;
   readonly #errors = new TokenBucket(ERRORS_A_SECOND, ERRORS_A_SECOND);
@@ -40,7 +40,7 @@ export class Announcer {
     this.#mode = audience.graphService.draftSession.state.mode;
   }
 
-  /** All that an editor shows of the server. */
+  /** The state of the server that an editor shows. */
   state(client: Client): ServerPayloads['flowchat:state'] {
     const { draftSession, fileSync, startNotice } = this.#audience.graphService;
     const { conflict } = fileSync;
@@ -70,7 +70,7 @@ export class Announcer {
         broadcast(node === undefined ? output(sentence) : this.#processError(node, sentence));
   }
 
-  /** Tells a client that knows nothing of modes that changes wait, where they do. */
+  /** Notifies a client that doesn't know publish modes if changes are held. */
   greet(client: Client): void {
     const { draftSession } = this.#audience.graphService;
     if (client.extended || draftSession.state.mode !== 'hold') return;
@@ -78,15 +78,15 @@ export class Announcer {
     const isThere = (name: string) => nodes.some(node => node.name === name);
     const changed = draftSession.changes().flatMap(item => item.nodes);
     const node = changed.find(isThere) ?? inports[0]?.node;
-    // Such a client shows what is wrong at a node, and nothing else.
+    // Such clients only show errors at a node.
     if (node !== undefined) client.push(this.#processError(node, WAITING));
   }
 
-  /** Tells of an error that a node of the live graph let out. */
+  /** Announces an error that a node of the live graph threw. */
   failed(node: string, error: Error): void {
     if (!this.#errors.take()) return;
     this.#audience.broadcast(this.#processError(node, error.message));
-    // The protocol tells faults of the draft in the same way.
+    // The protocol has the same message for faults of the draft.
     this.#audience.broadcast(messageOf('flowchat:threw', { node, sentence: error.message }));
   }
 
@@ -111,7 +111,7 @@ export class Announcer {
     for (const client of this.#audience.clients()) this.greet(client);
   }
 
-  /** Each warning once, for as long as the draft has it. */
+  /** Sends each warning once while the draft has it. */
   #sendWarnings(): void {
     const { warnings } = this.#audience.graphService.draftSession.state.draft;
     const sentences = new Set(warnings.map(({ sentence }) => `warning: ${sentence}`));
@@ -119,7 +119,7 @@ export class Announcer {
     this.#warned = sentences;
   }
 
-  /** Tells those that don't get the state. */
+  /** Sends a notice to clients that don't get the state. */
   #sendToOthers(sentence: string): void {
     for (const client of this.#audience.clients()) if (!client.extended) client.push(output(sentence));
   }

@@ -19,24 +19,24 @@ import {
 import { ComponentCode, type ComponentCodeDeps, type SubmittedSource } from '../sandbox/component-code.ts';
 import type { CaseResult } from '../sandbox/trial.ts';
 
-/** What the component protocol needs of the server; its library has what is drafted. */
+/** Dependencies of the component protocol; the library includes drafted code. */
 interface ComponentProtocolDeps extends ComponentCodeDeps {
   /** Id of the main graph. */
   readonly id: string;
-  /** The main graph as it is edited now. */
+  /** The present draft of the main graph. */
   draft(): Graph;
-  /** A graph that a client has made for itself; undefined if it has none of this id. */
+  /** A client's scratch graph; undefined if it has none of this id. */
   scratchGraph?(client: Client, id: string): Graph | undefined;
-  /** Tells all editors whose capabilities cover it. */
+  /** Sends a message to all clients whose capabilities cover it. */
   emit(message: ProtocolMessage, except?: Client): void;
 }
 
-/** The component protocol: which components there are, and their source. */
+/** The component protocol: available components and their source. */
 export class ComponentProtocol implements SubProtocol {
   readonly commands: ReadonlyMap<string, ProtocolCommand>;
   readonly #deps: ComponentProtocolDeps;
   readonly #code: ComponentCode;
-  /** What all editors know, by component; empty before one has asked. */
+  /** The descriptions that editors have, by component; empty before the first request. */
   readonly #announced = new Map<string, string>();
 
   constructor(deps: ComponentProtocolDeps) {
@@ -49,7 +49,7 @@ export class ComponentProtocol implements SubProtocol {
     });
   }
 
-  /** Has to hear that files have changed, or what is drafted: tells of components that are other ones now, or gone. */
+  /** Call after files or drafted code changed: announces changed and removed components. */
   async refresh(): Promise<void> {
     if (this.#announced.size === 0) return;
     const all = await this.#all();
@@ -62,7 +62,7 @@ export class ComponentProtocol implements SubProtocol {
     }
   }
 
-  /** Tries source out without saving it. Rejects with Refused where it is broken. */
+  /** Tries source code without saving it. Rejects with Refused if it is broken. */
   check(source: SubmittedSource): Promise<readonly CaseResult[]> {
     return this.#code.check(source);
   }
@@ -76,7 +76,7 @@ export class ComponentProtocol implements SubProtocol {
   #source(name: string, client: Client): CommandReply {
     const { id, library, scratchGraph } = this.#deps;
     const graph = name === id ? this.#deps.draft() : scratchGraph?.(client, name);
-    // The built-in editor finds places itself, and has to know which are there by hand.
+    // The built-in editor places nodes itself, and needs to know which have stored positions.
     const draw = client.extended ? (graph: Graph) => graph : placed;
     return graph ? graphSource(name, graph, draw) : componentSource(library, name, draw);
   }
@@ -84,7 +84,7 @@ export class ComponentProtocol implements SubProtocol {
   async #take(source: SubmittedSource, client: Client): Promise<CommandReply> {
     const name = await this.#code.take(source, client);
     const message = (await this.#all()).find(({ payload }) => payload.name === name)!;
-    // Also where it looks the same: its source is another one.
+    // Sent even if it looks the same, as its source changed.
     this.#noteSent(message);
     this.#deps.emit(message, client);
     return message;
@@ -95,7 +95,7 @@ export class ComponentProtocol implements SubProtocol {
     return (await library.all()).map(found => description(found, library.subgraph(found.name) !== undefined));
   }
 
-  /** Whether it is another one than before. */
+  /** Whether the description changed. */
   #noteSent(message: Description): boolean {
     const { name } = message.payload;
     const said = JSON.stringify(message);
@@ -126,7 +126,7 @@ function port({ name, datatype, schema, required, addressable, description, valu
   return {
     id: name,
     type: datatype,
-    // The protocol wants a URI, and some clients turn down what is none: `chat:question` for `chat/question`.
+    // The protocol demands a URI, which some clients check: `chat:question` for `chat/question`.
     ...(schema !== undefined && { schema: /^[a-z][\w+.-]*:/i.test(schema) ? schema : schema.replace('/', ':') }),
     required,
     addressable,
@@ -136,10 +136,10 @@ function port({ name, datatype, schema, required, addressable, description, valu
   };
 }
 
-/** What runs the graphs, in the words of editors: they change no graph that is made for another runtime. */
+/** This runtime's type in the protocol: editors don't modify graphs of other types. */
 export const RUNTIME_TYPE = 'noflo-nodejs';
 
-/** A graph with all that editors need of it, for a runtime of our kind. */
+/** A graph with the properties that editors need. */
 function forEditors(graph: Graph): Graph {
   const { environment, name = basename(graph.file).replace(/\.\w+$/, '') } = graph.properties;
   const properties = { ...graph.properties, name, environment: { ...Object(environment), type: RUNTIME_TYPE } };
@@ -151,17 +151,17 @@ export function toJson(graph: Graph): string {
   return write(forEditors(graph), { text: '', layout: '' }).text;
 }
 
-/** A graph as FBP JSON for editors, as a value; made once for all who are told of the same graph. */
+/** A graph as FBP JSON for editors, as a value; cached per graph, as all clients get the same. */
 export const graphJson = memoize((graph: Graph): Payload => fbpJsonOf(forEditors(graph)));
 
-/** The message with a graph's source; its id has the library in front. `draw` says what is changed of it before. */
+/** The message with a graph's source; its id includes the library. `draw` adds positions. */
 function graphSource(id: string, graph: Graph, draw = placed): ProtocolMessage {
   return source(id, 'json', toJson(draw(graph)));
 }
 
 /**
- * A graph with a place for what has none, as most editors draw that at 0,0, or lay everything out and send it as changes.
- * The graph itself stays as it is.
+ * A copy of a graph with positions for nodes that have none. Most editors draw such nodes at 0,0, or lay out everything
+ * and send the result as changes.
  */
 export function placed(graph: Graph): Graph {
   const drawn = graph.nodes.map(({ name, metadata }) => ({ name, at: pointIn(metadata) }));
@@ -190,7 +190,7 @@ function pointIn({ x, y }: Readonly<Record<string, unknown>> = {}): Point | unde
   return Number.isFinite(x) && Number.isFinite(y) ? { x: Number(x), y: Number(y) } : undefined;
 }
 
-/** The message with a component's source: its file, and for a subgraph its FBP JSON. Throws Refused where there is none. */
+/** The message with a component's source: its file, or FBP JSON for a subgraph. Throws Refused if there is none. */
 function componentSource(library: Registry, component: string, draw?: (graph: Graph) => Graph): ProtocolMessage {
   const files = library.source(component);
   if (!files) throw new Refused(`there is no component ${component}`);

@@ -6,7 +6,7 @@ import { commandsOf, messageOf, type ProtocolCommand } from '../message.ts';
 import { graphJson } from './component.ts';
 import { refuseCode, refuseStale } from './flowchat.ts';
 
-/** The commands that look at kept revisions, go back to one, and confirm what waits for that. */
+/** The commands about stored revisions: list, restore and confirm. */
 export function revisionCommands(
   draftSession: DraftSession,
   revisions: RevisionStore,
@@ -38,7 +38,7 @@ export function revisionCommands(
     async rollback({ to, version }, client) {
       const revision = kept(to);
       refuseStale(draftSession, version);
-      // Who has seen the draft knows what is lost with it.
+      // A client that sends the draft's version has seen what will be lost.
       const reason = version === undefined ? draftSession.mayClear(client) : undefined;
       if (reason !== undefined) throw new Refused(reason);
       const live = await draftSession.goBack(revision, client.by, `back to revision ${revision.number}`);

@@ -40,35 +40,35 @@ interface SettingsDeps {
 type SettingValues = ClientPayloads['flowchat:set']['values'];
 type SettingsPage = ServerPayloads['flowchat:settings'];
 
-/** The live graph or a subgraph, where it is placed. */
+/** The live graph, or a subgraph at one of its nodes. */
 interface PlacedGraph {
-  /** What stands before the names of its nodes: nothing, or `outer/inner/`. */
+  /** Prefix of its nodes' names: empty, or `outer/inner/`. */
   readonly prefix: string;
-  /** As drafts and messages name it: `chat/Gates`. */
+  /** Its id in drafts and messages: `chat/Gates`. */
   readonly id: string;
   readonly graph: Graph;
 }
 
-/** A graph of which settings are changed. */
+/** A graph whose settings are changed. */
 interface Edited {
   readonly before: GraphDocument;
-  /** The graph with the changes. */
+  /** The changed graph. */
   readonly draft: GraphDraft;
   readonly changes: Change[];
   readonly told: ProtocolMessage[];
 }
 
-/** How often a change is prepared again because something else went live meanwhile. */
+/** Attempts to apply a change if other changes go live meanwhile. */
 const MAX_TRIES = 3;
 
 /**
- * The settings page: tells the settings of what is live that are on it, and changes them, also in subgraphs, whose nodes have
- * a path for a name. A change is checked, tested and published by itself, whatever else is in the draft, and made in the draft
- * too; one of a subgraph only where nobody else is changing that.
+ * The settings page: lists the live graph's settings that are on the page, and changes them, also in subgraphs, whose
+ * nodes are named by path. A change is checked, tested and published alone, without the rest of the draft, and applied
+ * to the draft as well. A subgraph can only be changed while it has no draft.
  */
 export class SettingsCommands implements SubProtocol {
   readonly #deps: SettingsDeps;
-  /** Ends following the questions that a change is tested with, for each client that may change something. */
+  /** For each client that may change settings, a function that stops recording questions for tests. */
   readonly #following = new Map<Client, () => void>();
 
   constructor(deps: SettingsDeps) {
@@ -123,7 +123,7 @@ export class SettingsCommands implements SubProtocol {
       if (objection) return objection;
       const note = `settings: ${values.map(({ node, port }) => called({ node, port })).join(', ')}`;
       const isDone = await deployer.inTurn(async turn => {
-        // Something else went live while this was tested.
+        // The live graph or a subgraph changed during the test.
         if (deployer.live?.document !== live.document || !this.#areAsBefore(inner)) return false;
         const undo = draftSession.subgraphs.write(subgraphs);
         try {
@@ -139,7 +139,9 @@ export class SettingsCommands implements SubProtocol {
     }
   }
 
-  /** The live graph, for which the library is prepared, and the project's subgraphs in it, each wherever it is placed. */
+  /**
+   * The live graph and the project's subgraphs in it, once for each node. The library has to be prepared for the graph.
+   */
   #placed(graph: Graph): readonly PlacedGraph[] {
     const { draftSession, library } = this.#deps;
     const subgraphs = [...placedSubgraphs(graph, library).take(MAX_PLACES)]
@@ -149,8 +151,8 @@ export class SettingsCommands implements SubProtocol {
   }
 
   /**
-   * The graphs in which these values are set, by their id. Throws Refused for what is not on the page, has another value by now,
-   * or is no setting that the client may change.
+   * The graphs that the values belong to, changed, by id. Throws Refused for a setting that is not on the page, was
+   * changed meanwhile, or needs a right that the client lacks.
    */
   #edited(live: GraphDocument, values: SettingValues, client: Client): ReadonlyMap<string, Edited> {
     const { draftSession, graphs, library } = this.#deps;
@@ -176,13 +178,13 @@ export class SettingsCommands implements SubProtocol {
     return edited;
   }
 
-  /** Whether the files of subgraphs hold what was changed. Throws Refused where somebody is changing one of them by now. */
+  /** Whether the files of subgraphs are unchanged. Throws Refused if one of them has a draft now. */
   #areAsBefore(edited: Readonly<Record<string, Edited>>): boolean {
     const { subgraphs } = this.#deps.draftSession;
     return Object.entries(edited).every(([id, { before }]) => subgraphs.undrafted(id).isSame(before));
   }
 
-  /** What is wrong with a graph, or else what one of these values puts at risk. */
+  /** The first fault of a graph, or else the first risk of the new values. */
   async #objection(
     document: GraphDocument,
     library: Registry,
@@ -199,7 +201,7 @@ export class SettingsCommands implements SubProtocol {
     return messageOf('flowchat:error', { message, code, params, faults: [risk] });
   }
 
-  /** Asks what was asked last once more: what is answered otherwise, or why it does not start. */
+  /** Repeats the recorded requests: returns those with a different answer, or why the graph does not start. */
   async #failures(document: GraphDocument, library: Registry): Promise<ProtocolMessage | undefined> {
     const { outerPorts, traces } = this.#deps;
     let dryRun: DryRun;
@@ -213,7 +215,7 @@ export class SettingsCommands implements SubProtocol {
     if (failed.length > 0) return failedTests(failed);
   }
 
-  /** Makes the changes in the draft as well, but for what somebody has changed there. */
+  /** Applies the changes to the draft as well, except where it was changed. */
   async #done(edited: ReadonlyMap<string, Edited>, values: SettingValues, client: Client): Promise<ProtocolMessage> {
     const { draftSession, graphs, broadcast } = this.#deps;
     const { draft, id } = draftSession;
@@ -226,9 +228,9 @@ export class SettingsCommands implements SubProtocol {
     const told = changes
       .filter(({ payload }) => 'tgt' in payload && same.has(called(payload.tgt)))
       .flatMap(change => changed(graphs, copy, client, change));
-    // Not as an edit of the draft: whatever else is in it goes live when its authors want it.
+    // Not an edit of the draft, which would publish the rest of the draft.
     draft.become(copy);
-    // No subgraph of these is drafted, so that its draft is what its file holds.
+    // None of these subgraphs has a draft, so each is as in its file.
     const inner = [...edited].filter(([each]) => each !== id).flatMap(([, { told }]) => told);
     for (const message of [...told, ...inner]) broadcast(message, client);
     if (inner.length > 0) draftSession.emit({ kind: 'code' });
@@ -238,7 +240,7 @@ export class SettingsCommands implements SubProtocol {
   }
 }
 
-/** The changes of a graph that set a value of one of its nodes. Throws Refused for what has another value by now. */
+/** The changes of a graph that set a value at one of its nodes. Throws Refused if the value was changed meanwhile. */
 function changesOf(
   graph: Graph,
   node: string,
@@ -257,7 +259,7 @@ function changesOf(
   return [...removed, { command: 'addinitial', payload: { tgt: at, src: { data: value }, metadata: {} } }];
 }
 
-/** The settings of a node that are on the page; an outer port of a subgraph is a setting of the node that this is. */
+/** The settings of a node on the page; for a subgraph's node, its outer ports are its settings. */
 function onPage(
   { prefix, graph }: PlacedGraph,
   { name: node, component, metadata }: BareNode,
@@ -296,7 +298,7 @@ function nodeOnPage(placed: PlacedGraph, node: BareNode, main: Graph, library: R
   return [{ name: path, description, icon, ...(group !== undefined && { group }), settings: told }];
 }
 
-/** A setting, and how a form shows it. */
+/** A setting with its form options. */
 export function settingOf({ name, title, lines, unit, secret, everyday }: PortSpec) {
   return {
     port: name,

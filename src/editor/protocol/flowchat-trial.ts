@@ -34,20 +34,20 @@ interface TrialDeps {
   readonly root: string;
   readonly draftSession: DraftSession;
   readonly allowed: AllowList;
-  /** What in a graph only who may bring in code can run. */
+  /** The parts of a graph that need the code right. */
   objections(graph: Graph): readonly Objection[];
-  /** All components, with what is drafted. */
+  /** All components, including drafted code. */
   readonly library: Registry;
   readonly outerPorts: OuterPorts;
   readonly traces: Traces;
   readonly lastTest: LastTest;
 }
 
-/** The commands that try the draft out, apart from what is live. */
+/** The commands that test the draft, isolated from the live graph. */
 export class TrialCommands implements SubProtocol {
   readonly commands: ReadonlyMap<string, ProtocolCommand>;
   readonly #deps: TrialDeps;
-  /** The tests that run, by who has started them. */
+  /** Running tests by client. */
   readonly #running = new Map<Client, TestRun>();
 
   constructor(deps: TrialDeps) {
@@ -83,13 +83,13 @@ export class TrialCommands implements SubProtocol {
   }
 }
 
-/** A run of tests that tells whoever has started it how far it is. */
+/** A test run that reports its progress to its client. */
 class TestRun implements TestObserver {
   readonly #client: Client;
   readonly #abort = new AbortController();
   readonly #results: TestResult[] = [];
   #done = 0;
-  /** How many requests and components there are. */
+  /** Number of requests and components. */
   total = 0;
 
   constructor(client: Client) {
@@ -120,7 +120,7 @@ class TestRun implements TestObserver {
   }
 }
 
-/** Asks the draft, or puts a packet in where an edge leads, and says which way it takes. */
+/** Sends a request to the draft, or injects a packet at an edge's target, and returns the trace. */
 async function tryOne(
   deps: TrialDeps,
   payload: ClientPayloads['flowchat:try'],
@@ -143,7 +143,7 @@ async function tryOne(
   });
 }
 
-/** Why a packet can't be put in at a port; nothing where it can. */
+/** Why a packet can't be sent to a port; undefined if it can. */
 async function misfit(
   { draftSession, library }: TrialDeps,
   at: PortAddress,
@@ -172,12 +172,12 @@ async function testDraft(deps: TrialDeps, run: TestRun): Promise<void> {
   run.total = recorded.filter(isRepeatable).length + files.length;
   await runDry(deps, undefined, dryRun => testRequests(dryRun, recorded, run));
   await testComponents(files, root, library, run);
-  // Half a test says nothing of the draft.
+  // An aborted test says nothing about the draft.
   if (tried !== undefined && !run.signal.aborted)
     lastTest.note(tried, run.results.filter(({ passed }) => !passed).length);
 }
 
-/** Asks recorded requests again as somebody else would. That says nothing of the draft as it is used, so it is not noted. */
+/** Repeats recorded requests as a different caller. The result isn't stored as the draft's last test. */
 async function askDraftAs(deps: TrialDeps, run: TestRun, who: Who): Promise<void> {
   const recorded = deps.traces.recorded.map(one => ({ ...one, request: { ...one.request, who } }));
   run.total = recorded.filter(isRepeatable).length;

@@ -5,20 +5,20 @@ import { type IsPrivate, traceWithoutPrivateText } from '../watch/private-text.t
 import type { RateMeter } from '../watch/rates.ts';
 import type { Trace, Traces } from '../watch/traces.ts';
 
-/** Ways that a client is told of in a second; the others can be found. */
+/** Limit of traces per second that a client gets unasked; it can search for the others. */
 const MAX_PER_SECOND = 50;
-/** Kept ways that a client is told of at first, and how many characters of JSON they may have. */
+/** Limits of stored traces that a client gets at first: their number, and their characters of JSON. */
 const MAX_RECENT = 100;
 const MAX_CHARACTERS = 1024 * 1024;
 
-/** The commands that watch what runs: figures, and what happened to questions. */
+/** The commands that watch the live graph: rates and traces. */
 export class WatchCommands implements SubProtocol {
   readonly commands: ReadonlyMap<string, ProtocolCommand>;
-  /** What ends the watching, by who watches. */
+  /** Functions that end a client's watching. */
   readonly #rates = new Map<Client, () => void>();
   readonly #traces = new Map<Client, () => void>();
 
-  /** `looked` is called when somebody begins or ends to look into private rooms. */
+  /** `looked` is called when somebody starts or stops viewing private rooms. */
   constructor(rates: RateMeter, traces: Traces, isPrivate: IsPrivate, looked: () => void) {
     const shownTo = (client: Client) => (trace: Trace) =>
       client.seesPrivate ? trace : traceWithoutPrivateText(trace, isPrivate);
@@ -51,7 +51,7 @@ export class WatchCommands implements SubProtocol {
   }
 }
 
-/** Ends what a client watched, and begins anew where there is what to begin. */
+/** Ends a client's watching, and starts it again if wanted. */
 function restart(
   kept: Map<Client, () => void>,
   client: Client,
@@ -62,7 +62,7 @@ function restart(
   if (begin) kept.set(client, begin(client));
 }
 
-/** Passes at most so many a second on. */
+/** Limits the rate of emitted traces. */
 function sparingly(emit: (trace: Trace) => void): (trace: Trace) => void {
   let second = 0;
   let sent = 0;
@@ -75,10 +75,10 @@ function sparingly(emit: (trace: Trace) => void): (trace: Trace) => void {
   };
 }
 
-/** The most deliveries that an editor is told of. */
+/** Limit of listed deliveries. */
 const MAX_LISTED = 200;
 
-/** The commands that show what waits to be delivered to other servers, and try it again or give it up by hand. */
+/** The commands that list pending deliveries to other servers, and retry or discard them. */
 export function outboxCommands(): ReadonlyMap<string, ProtocolCommand> {
   const told = () => {
     const outbox = outboxIfUsed();

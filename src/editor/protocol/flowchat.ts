@@ -22,16 +22,18 @@ import { settingOf } from './flowchat-settings.ts';
 
 interface FlowchatDeps {
   readonly draftSession: DraftSession;
-  /** Everything that an editor shows of the server, for one client. */
+  /** The state of the server for one client. */
   state(client: Client): ServerPayloads['flowchat:state'];
-  /** Commands that are told of elsewhere. */
+  /** Commands that are defined in other files. */
   readonly more: readonly ReadonlyMap<string, ProtocolCommand>[];
-  /** Those with something to be done when a client has left. */
+  /** Sub-protocols that need to know when a client has left. */
   readonly parts: readonly SubProtocol[];
   readonly lastTest: LastTest;
 }
 
-/** The addition to the FBP network protocol: drafts that wait, their difference from what is live, graphs as text. */
+/**
+ * flowchat's extension of the FBP network protocol: held drafts, their differences from the live graph, graphs as text.
+ */
 export function flowchatProtocol(deps: FlowchatDeps): SubProtocol {
   const { draftSession, more, parts } = deps;
   const all = [drafts(deps), texts(draftSession), ...parts.map(({ commands }) => commands), ...more];
@@ -49,7 +51,7 @@ function drafts({ draftSession, state, lastTest }: FlowchatDeps): ReadonlyMap<st
     messageOf('flowchat:graph', { version: draftSession.version, graph: graphJson(draftSession.draft.graph) });
   return commandsOf('flowchat', {
     open({ hold }, client) {
-      // Who does not hold the draft leaves the mode to those who do.
+      // A client that does not hold the draft doesn't end the hold of others.
       if (hold && client.rights.has('edit')) draftSession.hold(client, true);
       else draftSession.emit({ kind: 'state' });
       return messageOf('flowchat:state', state(client));
@@ -76,19 +78,19 @@ function drafts({ draftSession, state, lastTest }: FlowchatDeps): ReadonlyMap<st
   });
 }
 
-/** Refuses to throw a draft away that is another one by now than the one that the client has seen. */
+/** Throws Refused if the draft changed since the version that the client saw. */
 export function refuseStale(draftSession: DraftSession, version: number | null | undefined): void {
   if (version === undefined || version === null || version === draftSession.version) return;
   throw new Refused('the draft was changed meanwhile; look at it again', { code: 'draft-changed' });
 }
 
-/** To publish code is to run it on this server. */
+/** Throws Refused if a client without the code right would publish code, which is code execution. */
 export function refuseCode(draftSession: DraftSession, client: Client): void {
   const reason = draftSession.mayPublish(client);
   if (reason !== undefined) throw new Refused(reason);
 }
 
-/** What files of components hold, and what they are to hold; not where the nodes of subgraphs stand. */
+/** Old and new contents of components' files, without layouts of subgraphs. */
 function codeTexts(code: CodeDraft): readonly { name: string; before: string; after: string }[] {
   return code.all
     .flatMap(({ files }) => files.filter(({ path }) => !path.endsWith('.layout')))
@@ -97,8 +99,8 @@ function codeTexts(code: CodeDraft): readonly { name: string; before: string; af
 }
 
 /**
- * Starts what was stopped. A client that knows no other way to publish makes the draft live with it; rejects with what keeps
- * it from that, unless there was something to start.
+ * Starts a stopped graph. A client that doesn't know flowchat's extension publishes the draft with it; rejects with the
+ * draft's faults, unless the graph was stopped.
  */
 export async function start(draftSession: DraftSession, lastTest: LastTest, client: Client): Promise<void> {
   const { stopped } = draftSession.state;
@@ -109,7 +111,7 @@ export async function start(draftSession: DraftSession, lastTest: LastTest, clie
   else if (reply?.command === 'error') throw new Refused(String((reply.payload as Payload).message));
 }
 
-/** The warnings with which a draft is published only if that is asked for twice. */
+/** Warnings that need `force` to publish. */
 const ASKED_TWICE: ReadonlySet<string> = new Set(['unguarded', 'guard-removed', 'risky-setting']);
 
 async function publish(
@@ -118,9 +120,9 @@ async function publish(
   client: Client,
   { note, force }: ClientPayloads['flowchat:publish'],
 ): Promise<ProtocolMessage> {
-  // The last edit may be younger than the last look at the draft.
+  // The warnings may be older than the last edit.
   if (!force) await draftSession.diagnosis.warn(await draftSession.printer.print());
-  // From here on nothing waits, so that nobody changes the draft between these checks and what is published.
+  // Synchronous from here on, so that the draft can't change between these checks and publishing.
   refuseCode(draftSession, client);
   const tried = draftFingerprint(draftSession);
   const warned = draftSession.state.draft.warnings.find(({ code }) => ASKED_TWICE.has(code));
@@ -137,7 +139,7 @@ async function publish(
   }
 }
 
-/** A graph, or a part of one, as .fbp text and back, so that it can be copied and pasted. */
+/** Converts a graph or a part of it to .fbp text and back, for copy and paste. */
 function texts(draftSession: DraftSession): ReadonlyMap<string, ProtocolCommand> {
   return commandsOf('flowchat', {
     async text({ graph: part }) {
@@ -153,7 +155,7 @@ function texts(draftSession: DraftSession): ReadonlyMap<string, ProtocolCommand>
   });
 }
 
-/** The command that tries a component's source out before it is brought in. */
+/** The command that tests a component's source before it is saved. */
 export function codeCommands(components: ComponentProtocol): ReadonlyMap<string, ProtocolCommand> {
   return commandsOf('flowchat', {
     async check(payload) {
@@ -168,7 +170,10 @@ export function codeCommands(components: ComponentProtocol): ReadonlyMap<string,
   });
 }
 
-/** The command that says of each component what the protocol has no field for: its settings, which outports send on what came in, and why a client can't use it. */
+/**
+ * The command for what the protocol has no fields for: a component's settings, its forwarding outports, and why a
+ * client can't use it.
+ */
 export function libraryCommands(library: Registry, allowed: AllowList): ReadonlyMap<string, ProtocolCommand> {
   return commandsOf('flowchat', {
     async library(_, { rights }) {
@@ -183,7 +188,7 @@ export function libraryCommands(library: Registry, allowed: AllowList): Readonly
   });
 }
 
-/** The command that tells the recipes of the project. */
+/** The command that lists the project's recipes. */
 export function recipeCommands(
   root: string,
   library: Registry,

@@ -21,26 +21,26 @@ import {
 
 const MAX_SCRATCH_GRAPHS = 100;
 
-/** How a message names its graph: in the words that the protocol's own tests want where it does not. */
+/** The graph that a message names; the error is the one that the protocol's own tests expect. */
 const inGraph = v.object({ graph: nameOr('No graph specified') });
 const byId = v.object({ id: name });
 
-/** The server's own graph with its subgraphs, which all editors share. */
+/** The server's own graph with its subgraphs, shared by all editors. */
 interface MainGraph {
   readonly draft: GraphDraft;
   readonly subgraphs: Pick<SubgraphDrafts, 'find' | 'begin' | 'take'>;
-  /** Differs after each change of the draft. */
+  /** Changes with every change of the draft. */
   readonly version: number;
-  /** Hears of each change of the draft, whether it runs as before, and whether it is one of a subgraph. */
+  /** Call after each change of the draft; `onlyLooks` marks a cosmetic one, `inSubgraph` one of a subgraph. */
   changed(client: Client, onlyLooks?: boolean, inSubgraph?: boolean): void;
-  /** Why a client may not throw the draft away at the moment; nothing where it may. */
+  /** Why a client may not discard the draft now; undefined if it may. */
   mayClear(client: Client): string | undefined;
 }
 
-/** Which graph a message means: the server's own one, or a scratch graph, which only the client that made it knows. */
+/** Resolves graph ids: the server's graph, a subgraph, or a scratch graph of the client. */
 export class Graphs {
   readonly main: MainGraph;
-  /** Which components may come into any of the graphs without the right to bring in code. */
+  /** The components that need no code right, in any graph. */
   readonly allowed: AllowList;
   readonly #scratchGraphs = new Map<Client, Map<string, GraphDraft>>();
 
@@ -49,19 +49,19 @@ export class Graphs {
     this.allowed = allowed;
   }
 
-  /** The server's own graph or a subgraph with this id; nothing where there is none. Throws Refused where it can't be read. */
+  /** The server's graph or a subgraph with this id; undefined if there is none. Throws Refused if it can't be read. */
   shared(id: string): GraphDraft | undefined {
     const { draft, subgraphs } = this.main;
     if (id === draft.id) return draft;
     return this.#isOwn(id) ? subgraphs.find(id) : undefined;
   }
 
-  /** The main graph or the scratch graph with this id; nothing where this client knows none. */
+  /** A graph that this client knows by an id; undefined if there is none. */
   find(client: Client, id: string): GraphDraft | undefined {
     return id === this.main.draft.id ? this.main.draft : this.#scratchGraphs.get(client)?.get(id);
   }
 
-  /** The graph that a message names in its field `graph`. Throws Refused, in the words that the protocol's own tests want. */
+  /** The graph in a message's field `graph`. Throws Refused with the error that the protocol's own tests expect. */
   named(client: Client, payload: Payload): GraphDraft {
     const { graph: id } = readBy(inGraph, payload);
     const draft = this.shared(id) ?? this.find(client, id);
@@ -70,7 +70,10 @@ export class Graphs {
     throw new Refused('Requested graph not found');
   }
 
-  /** The graph that a client wants to empty: a new subgraph or scratch graph where it isn't there. Throws Refused where it may not. */
+  /**
+   * The graph that a client wants to clear; creates a subgraph or scratch graph if missing. Throws Refused if it may
+   * not be cleared.
+   */
   cleared(client: Client, payload: Payload): GraphDraft {
     const { id } = readBy(byId, payload);
     if (id !== this.main.draft.id) return this.#isOwn(id) ? this.begin(id) : this.scratchGraph(client, id);
@@ -79,13 +82,13 @@ export class Graphs {
     return this.main.draft;
   }
 
-  /** Begins a subgraph of the server's. Throws Refused where there can't be one of this name, or is one already. */
+  /** Creates a subgraph of the server. Throws Refused if the name is invalid or taken. */
   begin(id: string): GraphDraft {
     if (!this.#isOwn(id)) throw new Refused(`${id} can't be begun in an edit, only a subgraph in ${this.#namespace}`);
     return this.main.subgraphs.begin(id);
   }
 
-  /** Begins a scratch graph, anew where there is one of this id. Throws Refused where there can't be one. */
+  /** Creates a scratch graph, replacing one of the same id. Throws Refused for an id of the server, or too many graphs. */
   scratchGraph(client: Client, id: string): GraphDraft {
     this.#refuseOwn(id);
     const scratchGraphs = this.#scratchGraphs.get(client) ?? new Map<string, GraphDraft>();
@@ -97,7 +100,7 @@ export class Graphs {
     return draft;
   }
 
-  /** Forgets a client's scratch graphs. */
+  /** Drops a client's scratch graphs. */
   leave(client: Client): void {
     this.#scratchGraphs.delete(client);
   }
@@ -116,13 +119,16 @@ export class Graphs {
   }
 }
 
-/** Changes of what only looks different afterwards. */
+/** Commands that change appearance only. */
 const COSMETIC = /^(change(node|edge)|(add|remove|rename|change)group)$/;
 
-/** Sends a message to all clients that may see it, but for one. */
+/** Sends a message to all clients that may see it, except one. */
 export type Broadcast = (message: ProtocolMessage, except: Client) => void;
 
-/** The graph protocol: changes the server's graph and its subgraphs, of which all who watch hear, or a client's own scratch graphs. */
+/**
+ * The graph protocol: edits the server's graph and its subgraphs, announced to all clients, or a client's own scratch
+ * graphs.
+ */
 export function graphProtocol(graphs: Graphs, broadcast: Broadcast): SubProtocol {
   const staleEdits = new StaleEditGuard();
   const run = (command: string) => (client: Client, payload: Payload) => {
@@ -141,7 +147,9 @@ export function graphProtocol(graphs: Graphs, broadcast: Broadcast): SubProtocol
   };
 }
 
-/** Makes drafts of the server's graphs what was made of copies of them: all, or none. Throws Refused where that can't be. */
+/**
+ * Replaces the drafts of several graphs by edited copies: all or none. Throws Refused if a copy can't be taken over.
+ */
 function takeAll({ main }: Graphs, copies: readonly GraphDraft[]): void {
   const restore: (() => void)[] = [];
   try {
@@ -153,7 +161,10 @@ function takeAll({ main }: Graphs, copies: readonly GraphDraft[]): void {
   for (const copy of copies) if (copy.id === main.draft.id) main.draft.become(copy);
 }
 
-/** A client's change of a graph, as it is told. Throws Refused also where others might make it. */
+/**
+ * Applies a client's change to a graph, and returns the changes to announce. Throws Refused, also if the client lacks a
+ * right.
+ */
 export function changed(
   { allowed }: Graphs,
   draft: GraphDraft,
@@ -171,7 +182,7 @@ interface SharedChange {
   readonly told: readonly ProtocolMessage[];
 }
 
-/** Takes changes of the server's graphs in, and tells all others who watch. */
+/** Takes over changes of the server's graphs, and announces them to other clients. */
 function shared(
   graphs: Graphs,
   broadcast: Broadcast,
@@ -192,7 +203,7 @@ function shared(
   return told;
 }
 
-/** The component that a command places, or leads something to. */
+/** The component that a command places or connects something to. */
 function brought(draft: GraphDraft, { command, payload }: Change): string | undefined {
   if (command === 'addnode') return payload.component;
   if (command === 'addedge' || command === 'addinitial') return draft.node(payload.tgt.node)?.component;
@@ -201,8 +212,8 @@ function brought(draft: GraphDraft, { command, payload }: Change): string | unde
 }
 
 /**
- * Editors change an initial packet by two messages, and don't wait for the answer to the first. Where that was refused as
- * somebody else has changed the packet, the second would undo this after all.
+ * Editors change an initial packet by two messages without waiting for the first answer. If the first was refused
+ * because of someone else's change, the second must not overwrite that change.
  */
 class StaleEditGuard {
   readonly #latest = new WeakMap<Client, { readonly to: string; readonly sentence: string }>();
@@ -217,7 +228,7 @@ class StaleEditGuard {
       return apply();
     } catch (error) {
       if (!(error instanceof StaleEdit)) throw error;
-      // Other editors than the built-in one show what others change only once they are reloaded.
+      // Other editors show other people's changes only after a reload.
       const sentence = client.extended ? error.message : `${error.message}, by reloading the page`;
       this.#latest.set(client, { to, sentence });
       throw new Refused(sentence);
@@ -225,10 +236,10 @@ class StaleEditGuard {
   }
 }
 
-/** After so many times that somebody else was faster, an edit is made without a break. */
+/** After this many conflicts with other edits, an edit is applied without yielding. */
 const MAX_TRIES = 3;
 
-/** The command that makes several changes of the server's graph and its subgraphs at once: all of them, or none. */
+/** The command that applies several changes of the server's graph and its subgraphs at once: all or none. */
 export function editCommands(graphs: Graphs, broadcast: Broadcast): ReadonlyMap<string, ProtocolCommand> {
   return commandsOf('flowchat', {
     async edit({ changes }, client) {
@@ -239,7 +250,7 @@ export function editCommands(graphs: Graphs, broadcast: Broadcast): ReadonlyMap<
           changed(graphs, copies.meant(command, payload), client, readChange(command, payload)),
         );
         const told = tries > MAX_TRIES ? atOnce(steps) : await inSlices(steps);
-        // Somebody else has changed it between two slices, so that all is to be looked at again.
+        // The draft changed while this yielded, so start again.
         if (graphs.main.version !== version) continue;
         shared(graphs, broadcast, client, { copies: copies.all, told });
         return messageOf('flowchat:edited', { version: graphs.main.version });
@@ -248,7 +259,7 @@ export function editCommands(graphs: Graphs, broadcast: Broadcast): ReadonlyMap<
   });
 }
 
-/** The graphs that an edit changes, copied so that it can be made in all of them or in none. */
+/** Copies of the graphs that an edit changes, so that all or none of its changes apply. */
 class Copies {
   readonly #graphs: Graphs;
   readonly #byId = new Map<string, GraphDraft>();
@@ -261,7 +272,7 @@ class Copies {
     return [...this.#byId.values()];
   }
 
-  /** The copy of the graph that a change is of, which is the main one where it names none. Throws Refused. */
+  /** The copy of the graph that a change names; the main graph by default. Throws Refused. */
   meant(command: string, payload: Payload): GraphDraft {
     const { draft } = this.#graphs.main;
     const id = String((command === 'clear' ? payload.id : payload.graph) ?? draft.id);
@@ -284,7 +295,7 @@ class Copies {
   }
 }
 
-/** Makes changes one by one. */
+/** Applies changes one by one, yielding in between. */
 function* made<Change, Told>(changes: readonly Change[], make: (change: Change) => readonly Told[]): Steps<Told[]> {
   const told: Told[] = [];
   for (const change of changes) {

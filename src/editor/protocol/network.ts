@@ -18,12 +18,12 @@ import type { Graphs } from './graphs.ts';
 /** The server's own graph as a network. */
 interface MainNetwork {
   readonly id: string;
-  /** Starts it, also where it runs: there may be a draft to publish. Rejects with a sentence where that can't be. */
+  /** Starts it, or publishes a draft if it is running. Rejects with a sentence on failure. */
   start(client: Client): Promise<void>;
-  /** Tells a client that begins to look at it what it could not see otherwise. */
+  /** Sends a client what it can't learn otherwise when it connects to the network. */
   greet(client: Client): void;
   stop(client: Client): Promise<void>;
-  /** Writes it to its file. Rejects with Refused where that can't be. */
+  /** Writes the graph to its file. Rejects with Refused on failure. */
   persist(client: Client): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ interface NetworkProtocolDeps {
   broadcast(message: ProtocolMessage, except: Client): void;
 }
 
-/** What a client watches: edges by the graph in which it chose them. */
+/** The edges that a client watches, by the graph in which it selected them. */
 interface EdgeWatch {
   readonly chosen: Map<string, readonly Chosen[]>;
   readonly throttle: PacketThrottle;
@@ -45,9 +45,9 @@ interface EdgeWatch {
 }
 
 /**
- * The network protocol: starts and stops networks, and tells of the packets on the edges that a client has chosen. Some
- * clients wait for an answer with the name of their command, for which the protocol has no schema where that is `persist` or
- * `debug`; others understand a status only. They get both.
+ * The network protocol: starts and stops networks, and sends the packets of edges that a client selected. Some clients
+ * expect an answer named as their command, for which the protocol has no schema in case of `persist` and `debug`;
+ * others only understand a status. They get both.
  */
 export class NetworkProtocol implements SubProtocol {
   readonly commands: ReadonlyMap<string, ProtocolCommand>;
@@ -60,7 +60,7 @@ export class NetworkProtocol implements SubProtocol {
       start: ({ graph }, client) => this.#start(client, graph),
       stop: ({ graph }, client) => this.#stop(client, graph),
       getstatus: ({ graph }, client) => this.#getStatus(client, graph),
-      // All is told in any case.
+      // Everything is sent in any case.
       debug: ({ graph, enable }, client) => {
         const status = this.#status(client, graph, { debug: enable });
         return [messageOf('network:debug', { graph, enable }), status];
@@ -139,7 +139,7 @@ export class NetworkProtocol implements SubProtocol {
 
   #edges(client: Client, { graph, edges }: ClientPayloads['network:edges']): ProtocolMessage {
     const { main, graphs } = this.#deps;
-    // A client hears all packets of its own scratch graphs.
+    // A client gets all packets of its own scratch graphs.
     if (graph !== main.id && graphs.find(client, graph)) return messageOf('network:edges', { graph, edges });
     const chosen = new Map(this.#watches.get(client)?.chosen);
     if (edges.length > 0) chosen.set(graph, edges);
@@ -185,7 +185,7 @@ function stopped(graph: string, since: Date | undefined): ProtocolMessage {
   return messageOf('network:stopped', { graph, time, ...uptime(since), running: false, started: false });
 }
 
-/** How many seconds a graph has been running. */
+/** Seconds since a graph started. */
 function uptime(since: Date | undefined): Payload {
   return since ? { uptime: (Date.now() - since.getTime()) / 1000 } : {};
 }

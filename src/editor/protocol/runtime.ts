@@ -23,15 +23,15 @@ import type { Graphs } from './graphs.ts';
 /** Version of the FBP network protocol. */
 const VERSION = '0.8';
 
-/** What the runtime says of itself. */
+/** How the runtime identifies itself. */
 interface Identity {
-  /** A UUID of version 4 that is the same whenever the server starts again. */
+  /** A UUID version 4 that stays the same across restarts. */
   readonly id: string;
   readonly label: string;
   /** Namespace of the project's own components. */
   readonly namespace: string;
   readonly allCapabilities: readonly string[];
-  /** Version of this program with its pages, so that a page can see that it was loaded from another one. */
+  /** The program's version with a fingerprint of its pages, so that a page can see that it is outdated. */
   readonly build?: string;
 }
 
@@ -40,12 +40,12 @@ interface RuntimeProtocolDeps {
   readonly graphs: Graphs;
   readonly lookup: Pick<ComponentLookup, 'find'>;
   readonly gate: Pick<Gate, 'ask'>;
-  /** The outer ports by which questions come in and answers leave. */
+  /** The outer ports of questions and answers. */
   readonly outerPorts: { readonly entry: string; readonly exit: string };
   readonly scratchGraphs: ScratchGraphs;
 }
 
-/** The runtime protocol: says what this runtime is, and takes packets for the outer ports of graphs. */
+/** The runtime protocol: identifies this runtime, and accepts packets for outer ports of graphs. */
 export class RuntimeProtocol implements SubProtocol {
   readonly commands: ReadonlyMap<string, ProtocolCommand>;
   readonly #deps: RuntimeProtocolDeps;
@@ -58,7 +58,7 @@ export class RuntimeProtocol implements SubProtocol {
     });
   }
 
-  /** The outer ports of the server's graph, for telling all clients when they have changed. */
+  /** The outer ports of the server's graph, to announce when they have changed. */
   ports(): ProtocolMessage {
     const { id, graph } = this.#deps.graphs.main.draft;
     const side = (outers: readonly OuterPort[], which: 'inports' | 'outports') =>
@@ -74,11 +74,11 @@ export class RuntimeProtocol implements SubProtocol {
     return messageOf('runtime:ports', payload);
   }
 
-  /** Whoever has no rights learns only that there is a runtime. */
+  /** A client without rights only learns that there is a runtime. */
   #runtime(client: Client): readonly ProtocolMessage[] {
     const { identity, graphs } = this.#deps;
     const { id, label, namespace, allCapabilities, build } = identity;
-    // Other editors don't know our own one, so only who has nothing else is told of it.
+    // Other editors don't know this capability of ours, so only clients without other rights get it.
     const isTold = (capability: string) => capability === SETTINGS && !client.rights.has('watch');
     const own = capabilities(client.rights).filter(each => allCapabilities.includes(each) || isTold(each));
     const version = build !== undefined && { repositoryVersion: build };
@@ -98,14 +98,14 @@ export class RuntimeProtocol implements SubProtocol {
     return messageOf('runtime:packetsent', { ...packet, ...more, ...(payload !== undefined && { payload }) });
   }
 
-  /** Asks the live graph as its callers do, and tells the client the answer. */
+  /** Sends a question to the live graph, and its answer to the client. */
   #ask(client: Client, port: string, event: string, data: unknown): void {
     const { gate, outerPorts, graphs } = this.#deps;
     if (port !== outerPorts.entry) throw new Refused(`packets come in at ${outerPorts.entry} only, not at ${port}`);
     if (event !== 'data') return;
     const request = askedBy(client, readBy(question, data));
     const { id: graph } = graphs.main.draft;
-    // The acknowledgement comes first.
+    // The acknowledgement is sent first.
     setImmediate(async () => {
       const { answer } = await gate.ask(request);
       const payload = { graph, port: outerPorts.exit, event: 'data', payload: redacted(answer) };
@@ -122,13 +122,13 @@ function described(id: string, port: PortSpec | undefined): Payload {
 
 const addressOf = ({ id }: Client) => `editor ${id}`;
 
-/** Who an editor's question is by: a guest, unless it is only tried as somebody else's. */
+/** The caller of an editor's question: a guest, or in a dry run anybody that is wanted. */
 export function whoTries(client: Client, as?: TriedAs): Who {
   const id = addressOf(client);
   return as ? Object.freeze({ ...as, id, name: as.name ?? '' }) : guest(id);
 }
 
-/** A question of an editor, as the gate takes it; `as` is for those that are only tried. */
+/** An editor's question in the gate's format; `as` is for dry runs only. */
 export function askedBy(client: Client, { key, ...question }: EditorQuestion, as?: TriedAs): Request {
   return { ...question, from: addressOf(client), who: whoTries(client, as), ...(key && { key }) };
 }

@@ -20,39 +20,39 @@ import { RemovedMessages, redacted } from '../watch/redact.ts';
 import { graphJson, RUNTIME_TYPE } from './component.ts';
 import type { Graphs } from './graphs.ts';
 
-/** Packets that wait to be written down, and milliseconds that they wait, out of the packets' way. */
+/** Packets that wait to be serialised, and their delay in milliseconds, so as not to delay the packets themselves. */
 const MAX_WAITING = 100;
 const DELAY = 20;
-/** Milliseconds until removed messages are looked for, as many may be removed at once. */
+/** Delay in milliseconds before removed messages are searched for, as many may be removed at once. */
 const FORGET_DELAY_MS = 200;
 
-/** The last events of a flowtrace, as JSON, in so many bytes at most. */
+/** The last events of a flowtrace, as JSON of limited size in bytes. */
 class Recording {
   readonly #graph: string;
   readonly #size: number;
   readonly #shown: (data: unknown) => unknown;
-  /** Events in the order in which they came. */
+  /** Events in order of arrival. */
   readonly #events = new Set<{ readonly json: string; readonly bytes: number }>();
   readonly #began = Date.now() - performance.now();
   #bytes = 0;
   #waiting: [Passed, WireLocation][] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  /** `shown` is what the client may see of a packet. */
+  /** `shown` returns what the client may see of a packet. */
   constructor(graph: string, size: number, shown: (data: unknown) => unknown) {
     this.#graph = graph;
     this.#shown = shown;
     this.#size = size;
   }
 
-  /** Takes a packet down; where more come than can be written, the latest of them. */
+  /** Records a packet; if there are too many, only the latest. */
   add(passed: Passed, location: WireLocation): void {
     if (this.#waiting.length >= MAX_WAITING) this.#waiting = this.#waiting.slice(MAX_WAITING / 2);
     this.#waiting.push([passed, location]);
     this.#timer ??= setTimeout(() => this.flush(), DELAY).unref();
   }
 
-  /** Writes down what waits. */
+  /** Serialises waiting packets. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -65,7 +65,7 @@ class Recording {
     this.#bytes = 0;
   }
 
-  /** Leaves out the packets that show a removed message. */
+  /** Removes the packets that contain a removed message. */
   forget(removed: RemovedMessages): void {
     this.flush();
     for (const event of this.#events) {
@@ -75,7 +75,7 @@ class Recording {
     }
   }
 
-  /** Each event as JSON, the oldest first. */
+  /** Each event as JSON, oldest first. */
   events(): readonly string[] {
     this.flush();
     return [...this.#events].map(({ json }) => json);
@@ -104,20 +104,20 @@ interface TraceProtocolDeps {
   readonly isPrivate: IsPrivate;
 }
 
-/** A trace of a graph: what is kept, and what ends the listening while it goes on. */
+/** The trace of a graph: its recording, and a function that stops it. */
 interface GraphTrace {
   readonly recording: Recording;
   readonly started: Date;
   end: (() => void) | undefined;
 }
 
-/** Bytes that a trace keeps unless it is told, and at most. */
+/** Size of a recording in bytes: the default, and the limit. */
 const SIZE = 512 * 1024;
 const MAX_SIZE = 4 * SIZE;
-/** Traces of one client. */
+/** Limit of traces per client. */
 const MAX_TRACES = 5;
 
-/** The trace protocol: keeps the last packets of a graph for a client, who looks at them later. */
+/** The trace protocol: records the last packets of a graph for a client to fetch later. */
 export class TraceProtocol implements SubProtocol {
   readonly commands: ReadonlyMap<string, ProtocolCommand>;
   readonly #deps: TraceProtocolDeps;
@@ -146,7 +146,7 @@ export class TraceProtocol implements SubProtocol {
     this.#traces.delete(client);
   }
 
-  /** Leaves out of all traces what shows a removed message. */
+  /** Removes packets that contain a removed message from all traces. */
   forget(removed: RemovedMessage): void {
     this.#removed.add(removed);
     this.#timer ??= setTimeout(() => this.#forget(), FORGET_DELAY_MS).unref();
@@ -161,7 +161,7 @@ export class TraceProtocol implements SubProtocol {
     this.#removed.clear();
   }
 
-  /** Begins anew where it goes on already. */
+  /** Starts a trace; restarts a running one. */
   #start(client: Client, graph: string, size: number): ProtocolMessage {
     if (!this.#deps.graphs.find(client, graph)) throw new Refused(`there is no graph ${graph} to trace`);
     const traces = this.#traces.get(client) ?? new Map<string, GraphTrace>();
@@ -196,7 +196,7 @@ export class TraceProtocol implements SubProtocol {
     return messageOf('trace:dump', { graph, type: FLOWTRACE, flowtrace });
   }
 
-  /** What runs, which the server's draft need not be. */
+  /** The running graph, which may differ from the draft. */
   #graph(client: Client, id: string): Graph | undefined {
     const { runtime, graphs } = this.#deps;
     const live = id === graphs.main.draft.id ? runtime.live : undefined;

@@ -13,22 +13,22 @@ import { type CodeDraft, type FileContent, save } from '../draft/code-draft.ts';
 import type { Client } from '../message.ts';
 import { type CaseResult, tryOut } from './trial.ts';
 
-/** Source that an editor brings in. */
+/** Source code from an editor. */
 export type SubmittedSource = ClientPayloads['component:source'];
 
-/** The ending of files in a language. */
+/** File extensions by language. */
 type Ending = 'ts' | 'js' | 'fbp' | 'json';
 
-/** Source that can be a component of ours. */
+/** Source code that is valid for one of our components. */
 interface OwnSource {
-  /** Name without the library's. */
+  /** Name without the library. */
   readonly name: string;
   readonly ending: Ending;
   readonly code: string;
   readonly tests?: string;
 }
 
-/** Languages as editors name them. */
+/** File extensions by the names that editors use for languages. */
 const ENDINGS: ReadonlyMap<string, Ending> = new Map([
   ['typescript', 'ts'],
   ['javascript', 'js'],
@@ -38,10 +38,10 @@ const ENDINGS: ReadonlyMap<string, Ending> = new Map([
   ['json', 'json'],
 ]);
 
-/** Bytes of source and tests together. */
+/** Limit of source and tests together, in bytes. */
 const MAX_SOURCE_BYTES = 256 * 1024;
 
-/** Throws Refused where source can't be a component of ours. */
+/** Throws Refused if the source can't be a component of ours. */
 function ownSource({ name: given, library, language, code, tests }: SubmittedSource): OwnSource {
   const name = given.startsWith(`${NAMESPACE}/`) ? given.slice(NAMESPACE.length + 1) : given;
   if ((library || NAMESPACE) !== NAMESPACE)
@@ -60,30 +60,32 @@ function ownSource({ name: given, library, language, code, tests }: SubmittedSou
 
 /** A component whose file an editor has just changed. */
 export interface Taken {
-  /** As graphs name it: `chat/Slow`. */
+  /** Its name in graphs: `chat/Slow`. */
   readonly name: string;
-  /** Name of who does it. */
+  /** Name of the author. */
   readonly by: string;
-  /** Puts back the file that was there before, or takes the new one away; does nothing where it was changed since. */
+  /** Restores the previous file, or removes a new one; does nothing if the file was changed since. */
   restore(): void;
 }
 
 export interface ComponentCodeDeps {
   readonly root: string;
   readonly library: Registry;
-  /** Milliseconds that a component which is tried out may be silent. */
+  /** Timeout in milliseconds of a silent trial. */
   readonly patience?: number;
-  /** Where code waits until it is published; nothing where it goes live at once. */
+  /** The draft that collects code until it is published; undefined if code goes live at once. */
   waiting(): CodeDraft | undefined;
-  /** Runs work while nothing else changes what is live. */
+  /** Runs work exclusively: nothing else changes the live graph meanwhile. */
   inTurn<T>(work: (turn: Turn) => Promise<T>): Promise<T>;
-  /** Call when code came to the draft. */
+  /** Call after code was added to the draft. */
   drafted(client: Client): Promise<void>;
-  /** Publishes a revision with what was taken. Rejects with why that can't be. */
+  /** Publishes a revision with the new code. Rejects with the reason if it can't be published. */
   taken(taken: Taken, turn: Turn): Promise<void>;
 }
 
-/** Takes in source from editors, one after another: tries it out first, and saves or drafts it only if it is good. */
+/**
+ * Accepts source code from editors, one submission at a time: tests it first, and saves or drafts it only if it passes.
+ */
 export class ComponentCode {
   readonly #deps: ComponentCodeDeps;
   readonly #trials = new Mutex();
@@ -92,10 +94,10 @@ export class ComponentCode {
     this.#deps = deps;
   }
 
-  /** Returns the component's name with the library's. Rejects with Refused, and then nothing has changed. */
+  /** Returns the component's name with its library. Rejects with Refused without changing anything. */
   take(source: SubmittedSource, client: Client): Promise<string> {
     const wanted = ownSource(source);
-    // A trial may take long, so that nothing that is live has to wait for it.
+    // A trial may take long; it runs outside the queue of live changes.
     return this.#trials.run(async () => {
       const name = `${NAMESPACE}/${wanted.name}`;
       const known = this.#deps.library.source(name);
@@ -107,7 +109,7 @@ export class ComponentCode {
     });
   }
 
-  /** Tries source out, and saves nothing: how its tests went. Rejects with Refused where it is broken. */
+  /** Tests source code without saving it; returns the results. Rejects with Refused if it is broken. */
   async check(source: SubmittedSource): Promise<readonly CaseResult[]> {
     const wanted = ownSource(source);
     const name = `${NAMESPACE}/${wanted.name}`;
@@ -144,7 +146,7 @@ export class ComponentCode {
     return [...(tests === undefined ? [] : [{ path: suite, text: tests }]), { path, text: code }];
   }
 
-  /** Tries a component out with its tests, those that are sent or else those in its file, as it would be saved. */
+  /** Tests a component as it would be saved, with the submitted tests or else those in its file. */
   async #tryOut(name: string, { ending, code, tests }: OwnSource, known: Files | undefined) {
     const { root, patience } = this.#deps;
     const language = ending === 'ts' ? 'typescript' : 'javascript';

@@ -8,37 +8,37 @@ import { Runtime } from '../../runtime/runtime.ts';
 import { IsolatedStores } from '../../store/open.ts';
 import { type Trace, Traces } from '../watch/traces.ts';
 
-/** Milliseconds that a question may take when it is only tried. */
+/** Timeout of a question in a dry run, in milliseconds. */
 const DEADLINE_MS = 3000;
-/** The outer port of a way in beside the usual one. */
+/** Name of the additional outer port for injected packets. */
 const ASIDE = 'aside';
 
-/** Milliseconds between two looks whether a node is at work, and so many looks without any are enough. */
+/** Interval of polls for idle nodes, in milliseconds, and the number of idle polls that end an injection. */
 const POLL_MS = 20;
 const QUIET_POLLS = 5;
-/** Looks that are enough for a question, which a node may keep for a moment. */
+/** Number of idle polls that end a question, which a node may delay for a moment. */
 const QUIET_POLLS_OF_QUESTION = 25;
-/** The gate's status for a question whose caller does not wait. */
+/** The gate's status of a question whose caller doesn't wait. */
 export const UNANSWERED = 499;
 
-/** What happened to what was tried; its status is 0 where it came to no answer. */
+/** The trace of a dry run; status 0 without an answer. */
 type DryRunResult = Omit<Trace, 'revision'>;
 
-/** What a dry run needs. */
+/** Dependencies of a dry run. */
 interface DryRunDeps {
   readonly library: Registry;
   readonly outerPorts: OuterPorts;
-  /** Where packets can be put in, beside the usual outer port. */
+  /** The inport for injected packets, besides the usual outer port. */
   readonly at?: PortAddress | undefined;
 }
 
-/** A graph that runs apart from the live one, with empty stores of its own, to try questions on. */
+/** A graph that runs isolated from the live one, with empty stores of its own, to try questions. */
 export class DryRun {
   readonly #runtime: Runtime;
   readonly #gate: Gate;
   readonly #traces: Traces;
   readonly #stores = new IsolatedStores();
-  /** What the node that let an error out last has said. */
+  /** The last error that a node threw. */
   #failure: { readonly node: string; readonly message: string } | undefined;
 
   private constructor({ library, outerPorts }: DryRunDeps) {
@@ -55,14 +55,14 @@ export class DryRun {
     this.#traces = new Traces(this.#runtime, this.#gate);
   }
 
-  /** Rejects with Faulty, or with the sentence of a node that does not start. */
+  /** Rejects with Faulty, or with a sentence if a node does not start. */
   static async start(document: GraphDocument, props: DryRunDeps): Promise<DryRun> {
     const dryRun = new DryRun(props);
     await dryRun.#stores.run(() => dryRun.#runtime.publish(props.at ? entered(document, props.at) : document));
     return dryRun;
   }
 
-  /** Asks the graph, and says how that was answered: with the status 499 where no node was at work on it any more. */
+  /** Sends a question, and returns the outcome: status 499 if the nodes became idle without an answer. */
   answer(request: Request): Promise<Outcome> {
     let asked = '';
     const answered = this.#stores.run(() => this.#gate.ask(request, id => (asked = id)));
@@ -70,14 +70,14 @@ export class DryRun {
     return answered.finally(end);
   }
 
-  /** Asks the graph, and says what happened. */
+  /** Sends a question, and returns its trace. */
   ask(request: Request): Promise<DryRunResult> {
     return this.#follow(() => void this.#stores.run(() => this.#gate.ask(request)));
   }
 
   /**
-   * Puts a packet in at the port that it was started with, whatever it is, and says what happened: until it is answered,
-   * or no node is at work any more. An object that does not say who asks is of `who`.
+   * Injects any packet at the port given at the start, and returns its trace once it is answered or the nodes are idle.
+   * `who` is added to an object without one.
    */
   async put(data: unknown, who: Who): Promise<DryRunResult> {
     const revision = this.#runtime.live!;
@@ -96,7 +96,7 @@ export class DryRun {
     return { ...rest, status: 0 };
   }
 
-  /** Stops it; its stores are gone. */
+  /** Stops the graph and drops its stores. */
   stop(): Promise<void> {
     return this.#runtime.stop();
   }
@@ -111,14 +111,14 @@ export class DryRun {
     });
   }
 
-  /** The trace without its revision; a failed node's message goes into `detail`, as a dry run writes no log. */
+  /** The trace without its revision; `detail` includes a failed node's message, as a dry run writes no log. */
   #trace({ revision: _, ...trace }: Trace): DryRunResult {
     const { node, message } = this.#failure ?? {};
     return trace.status === 500 && trace.node === node ? { ...trace, detail: `${node} failed: ${message}` } : trace;
   }
 }
 
-/** Calls back once no node is at work for so many looks. Returns what ends the waiting. */
+/** Calls back after a number of idle polls. Returns a function that cancels it. */
 function whenIdle(revision: RunningGraph, idle: () => void, polls = QUIET_POLLS): () => void {
   let quiet = 0;
   const timer = setInterval(() => {
@@ -130,7 +130,7 @@ function whenIdle(revision: RunningGraph, idle: () => void, polls = QUIET_POLLS)
   return () => clearInterval(timer);
 }
 
-/** The same graph with an outer inport that leads to a port. */
+/** The graph with an additional outer inport at a port. */
 function entered(document: GraphDocument, { node, port }: PortAddress): GraphDocument {
   const { graph } = document;
   const aside = { name: ASIDE, node, port, place: { line: 1, column: 1 } };

@@ -9,23 +9,23 @@ import type { Client, ProtocolMessage } from '../message.ts';
 import { dataMessage, PacketThrottle } from '../watch/packets.ts';
 import { redacted } from '../watch/redact.ts';
 
-/** What packet events are in NoFlo; the others tell what its packets no longer do. */
+/** Packet events and their types in NoFlo, which ignores the other events. */
 const TYPES = { data: 'data', begingroup: 'openBracket', endgroup: 'closeBracket' } as const;
 
 /** An event of `runtime:packet`. */
 type PacketEvent = keyof typeof TYPES | 'connect' | 'disconnect';
 
-/** Who hears what happens in a scratch graph that runs. */
+/** Receives events of a running scratch graph. */
 interface ScratchGraphListener {
   passed(passed: Passed, location: WireLocation): void;
   /** A packet left by an outer port. */
   left(port: string, event: keyof typeof TYPES, data: unknown): void;
   failed(node: string, error: Error): void;
-  /** No node is at work any more, for the first time. */
+  /** The nodes became idle for the first time. */
   finished(): void;
 }
 
-/** No packet of a scratch graph is a question that somebody waits for. */
+/** No packet of a scratch graph is a question with a waiting caller. */
 const NO_OBSERVER: PacketObserver = {
   reached: () => undefined,
   knows: () => true,
@@ -35,14 +35,14 @@ const NO_OBSERVER: PacketObserver = {
   uncaught() {},
 };
 
-/** Packets a second, so that a scratch graph whose packets become ever more takes nothing from the server. */
+/** Limit of packets per second, so that a scratch graph with multiplying packets doesn't slow the server. */
 const MAX_PACKETS = 20_000;
-/** Milliseconds without work until a scratch graph is finished. */
+/** Milliseconds without work after which a scratch graph is finished. */
 const IDLE_MS = 50;
-/** Milliseconds that its nodes have to stop; editors wait a second for the answer. */
+/** Timeout for its nodes to stop, in milliseconds; editors wait a second for the answer. */
 const STOP_TIMEOUT_MS = 700;
 
-/** A graph that one editor tries out, as an ordinary network apart from the server's, with stores of its own. */
+/** A client's test graph: an ordinary network, isolated from the server's, with stores of its own. */
 class ScratchGraph {
   readonly since = new Date();
   readonly #listener: ScratchGraphListener;
@@ -50,11 +50,11 @@ class ScratchGraph {
   #network: Network | undefined;
   /** The nodes behind the inports. */
   readonly #nodes: ReadonlyMap<string, string>;
-  /** How many groups are open at each inport. */
+  /** Number of open groups at each inport. */
   readonly #groups = new Map<string, number>();
   #isFinished = false;
   #timer: NodeJS.Timeout | undefined;
-  /** What happened before whoever started it knows that it runs. */
+  /** Events before the client knows that the graph runs. */
   #early: (() => void)[] | undefined = [];
 
   private constructor({ inports }: Graph, listener: ScratchGraphListener) {
@@ -62,7 +62,7 @@ class ScratchGraph {
     this.#nodes = new Map(inports.map(({ name, node }) => [name, node]));
   }
 
-  /** Rejects with a sentence where it can't run. */
+  /** Rejects with a sentence if it can't run. */
   static async start(drawn: Graph, library: Registry, listener: ScratchGraphListener): Promise<ScratchGraph> {
     const scratchGraph = new ScratchGraph(drawn, listener);
     await library.prepare(drawn);
@@ -87,19 +87,19 @@ class ScratchGraph {
     return scratchGraph;
   }
 
-  /** Begins to tell what happens and has happened. */
+  /** Emits the stored events, and later ones as they come. */
   emit(): void {
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const event of early) event();
   }
 
-  /** Whether a node is at work. */
+  /** Whether a node is working. */
   get isRunning(): boolean {
     return this.#network?.isActive ?? false;
   }
 
-  /** Puts a packet in at an outer port, in a moment. Throws Refused where there is no such port, or no group to end. */
+  /** Sends a packet to an outer port, asynchronously. Throws Refused if there is no such port, or no group to close. */
   send(port: string, event: PacketEvent, data: unknown): void {
     const inport = this.#network?.inport(port);
     const node = this.#nodes.get(port);
@@ -121,7 +121,7 @@ class ScratchGraph {
     if (event !== 'data') this.#groups.set(port, event === 'begingroup' ? open + 1 : open - 1);
   }
 
-  /** Stops the nodes, and waits only so long for one that still works. */
+  /** Stops the nodes; gives up after a timeout. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#isFinished = true;
@@ -149,33 +149,33 @@ class ScratchGraph {
   }
 }
 
-/** Events that are kept until a scratch graph has started; a burst that is longer is one that nobody reads. */
+/** Limit of events that are stored until a scratch graph has started; nobody reads a longer burst. */
 const MAX_EARLY = 1000;
 
-/** Hears packets of a scratch graph that runs. */
+/** Receives packets of a running scratch graph. */
 type PacketListener = (passed: Passed, location: WireLocation) => void;
 
-/** What is kept for a client that tries things out. */
+/** The state of a client. */
 interface ClientState {
   readonly running: Map<string, ScratchGraph>;
-  /** Who else hears packets, by the graph's id. */
+  /** Further packet listeners, by the graph's id. */
   readonly listeners: Set<{ readonly id: string; readonly heard: PacketListener }>;
   readonly wires: PacketThrottle;
   readonly ports: PacketThrottle;
   readonly errors: PacketThrottle;
 }
 
-/** Scratch graphs of a client that run at the same time, and of all of them. */
+/** Limits of running scratch graphs, per client and in total. */
 const MAX_RUNNING = 10;
 const MAX_RUNNING_IN_ALL = 50;
-/** What leaves by outer ports is what tests wait for, so more of it is told than of what passes on edges. */
+/** Tests wait for packets at outer ports, so their limit is higher than that of packets on edges. */
 const PORTS = { burst: 2000, rate: 1000 };
-/** Errors are told also where too many packets pass. */
+/** Errors have a limit of their own, so that they are reported even among too many packets. */
 const ERRORS = { burst: 10, rate: 10 };
-/** Characters of a packet, as JSON, that are told as they are. */
+/** Limit of a packet that is sent unabridged, as JSON characters. */
 const MAX_CHARACTERS = 256 * 1024;
 
-/** The scratch graphs that run: each is its client's, and goes with it. */
+/** Running scratch graphs per client; stopped when it disconnects. */
 export class ScratchGraphs {
   readonly #library: Registry;
   readonly #states = new Map<Client, ClientState>();
@@ -185,12 +185,12 @@ export class ScratchGraphs {
     this.#library = library;
   }
 
-  /** A client's scratch graph, where it was started and not stopped since. */
+  /** A client's running scratch graph; undefined if there is none of this id. */
   find(client: Client, id: string): ScratchGraph | undefined {
     return this.#states.get(client)?.running.get(id);
   }
 
-  /** Starts a scratch graph, anew where it has been started. Rejects with Refused where it can't run. */
+  /** Starts a scratch graph, or restarts it. Rejects with Refused if it can't run. */
   async start(client: Client, id: string, graph: Graph): Promise<ScratchGraph> {
     await this.stop(client, id);
     const state = this.#state(client);
@@ -209,7 +209,7 @@ export class ScratchGraphs {
     return scratchGraph;
   }
 
-  /** Stops a scratch graph, where it was started. */
+  /** Stops a scratch graph, if it is running. */
   async stop(client: Client, id: string): Promise<void> {
     const running = this.#states.get(client)?.running;
     const scratchGraph = running?.get(id);
@@ -217,14 +217,14 @@ export class ScratchGraphs {
     await scratchGraph?.stop();
   }
 
-  /** Puts a packet in at an outer port. Throws Refused where that can't be. */
+  /** Sends a packet to an outer port. Throws Refused on failure. */
   send(client: Client, id: string, port: string, event: PacketEvent, data: unknown): void {
     const scratchGraph = this.find(client, id);
     if (!scratchGraph) throw new Refused(`${id} does not run; start it first`);
     scratchGraph.send(port, event, data);
   }
 
-  /** Hears the packets of a client's scratch graph whenever it runs. Returns what ends it. */
+  /** Listens to the packets of a client's scratch graph, across restarts. Returns a function that ends it. */
   listen(client: Client, id: string, heard: PacketListener): () => void {
     const { listeners } = this.#state(client);
     const listener = { id, heard };
@@ -232,7 +232,7 @@ export class ScratchGraphs {
     return () => listeners.delete(listener);
   }
 
-  /** Stops all that a client has started, and forgets it. */
+  /** Stops all graphs of a client, and drops its state. */
   leave(client: Client): void {
     this.#gone.add(client);
     const state = this.#states.get(client);
@@ -243,7 +243,7 @@ export class ScratchGraphs {
     for (const scratchGraph of state?.running.values() ?? []) void scratchGraph.stop();
   }
 
-  /** Stops all. */
+  /** Stops all graphs. */
   close(): void {
     for (const client of [...this.#states.keys()]) this.leave(client);
   }
@@ -291,14 +291,14 @@ export class ScratchGraphs {
   }
 }
 
-/** A packet's data as JSON has it; not a short version of it, as tests compare it, unless it is very long or no JSON. */
+/** A packet's data as JSON, unabridged since tests compare it, unless it is very long or no JSON. */
 function faithful(data: unknown): unknown {
   if (data instanceof Error) return { message: data.message };
   try {
     const json = JSON.stringify(data) ?? 'null';
     if (json.length <= MAX_CHARACTERS) return JSON.parse(json);
   } catch {
-    // It has circles, or what has no JSON.
+    // Circular, or has values without JSON.
   }
   return redacted(data);
 }

@@ -3,10 +3,10 @@ import { type Component, IP, internalSocket } from 'noflo';
 import { LineCounter, parseAllDocuments } from 'yaml';
 import { type FileFault, printFileFault } from '../../model/payload.ts';
 
-/** Milliseconds that a packet may take to leave. */
+/** Timeout for a packet to leave, in milliseconds. */
 const TIMEOUT_MS = 2000;
 
-/** A component that runs as a node does, with a wire at each of its ports and nobody at the other ends. */
+/** Runs a component as a node, with unconnected wires at its ports. */
 export class NodeHarness {
   readonly #component: Component;
   readonly #packets = new Map<string, unknown[]>();
@@ -27,7 +27,7 @@ export class NodeHarness {
     }
   }
 
-  /** Starts a component, then gives it its initial packets; `wired` are the outports with a wire, all unless given. */
+  /** Starts a component, and sends its initial packets; `wired` are the connected outports, by default all. */
   static async start(
     component: Component & { opened?(): Promise<void> },
     settings: Readonly<Record<string, unknown>> = {},
@@ -41,19 +41,19 @@ export class NodeHarness {
     return node;
   }
 
-  /** Whether what comes in by a port is kept as a setting. */
+  /** Whether a port is a control port. */
   isControl(port: string): boolean {
     return this.#inport(port).options.control === true;
   }
 
-  /** Sends a packet in, an initial one where the port is a control port. Throws what the component throws. */
+  /** Sends a packet, at a control port as an initial packet. Throws errors of the component. */
   send(port: string, packet: unknown): void {
     const socket = internalSocket.createSocket();
     this.#inport(port).attachSocket(socket);
     socket.post(new IP('data', frozen(packet), { initial: this.isControl(port) }));
   }
 
-  /** The next packet that leaves at a port. Rejects with a sentence where none does in 2 s. */
+  /** The next packet of an outport. Rejects with a sentence after 2 s. */
   async next(port: string): Promise<unknown> {
     const packets = this.#packets.get(port);
     if (!packets) throw new Error(`there is no wire at outport ${port}; there is at ${[...this.#packets.keys()]}`);
@@ -62,18 +62,18 @@ export class NodeHarness {
     return packets.shift();
   }
 
-  /** What the node makes of a packet: the next one that leaves at `to`. */
+  /** Sends a packet, and returns the next one of the outport `to`. */
   async ask(port: string, packet: unknown, to = 'out'): Promise<unknown> {
     this.send(port, packet);
     return this.next(to);
   }
 
-  /** The ports with packets that left and nobody took. */
+  /** The outports with unread packets. */
   get left(): readonly string[] {
     return [...this.#packets].filter(([, packets]) => packets.length > 0).map(([port]) => port);
   }
 
-  /** Forgets what left and nobody took. */
+  /** Drops unread packets. */
   forget(): void {
     for (const packets of this.#packets.values()) packets.length = 0;
   }
@@ -99,7 +99,7 @@ export class NodeHarness {
   }
 }
 
-/** The same value, frozen through and through. */
+/** The same value, deeply frozen. */
 export function frozen<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     for (const part of Object.values(Object.freeze(value))) frozen(part);
@@ -107,10 +107,10 @@ export function frozen<T>(value: T): T {
   return value;
 }
 
-/** An operator of fbp-spec with what it expects, and where: a JSONPath, without it the whole packet. */
+/** An fbp-spec operator with the expected value, and a JSONPath to compare; by default the whole packet. */
 export type Expectation = Readonly<Record<string, unknown>> & { readonly path?: string };
 
-/** Whether what is there is as expected. Throws a sentence where nobody can expect that. */
+/** Compares a value with the expected one. Throws a sentence if the expected value is invalid. */
 type Operator = (actual: unknown, expected: unknown) => boolean;
 
 const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
@@ -123,10 +123,10 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['includeKeys', (actual, expected) => texts(expected).every(key => keys(actual).includes(key))],
 ]);
 
-/** A step of the JSONPaths that are understood: $.name, ['name'], [0] and [*]. */
+/** A step of the supported JSONPaths: $.name, ['name'], [0] and [*]. */
 const STEP = /\.([A-Za-z_]\w*)|\['([^']+)'\]|\[(\d+|\*)\]/g;
 
-/** Says what of a packet is not as expected; nothing where all is. Throws a sentence where the expectation is none. */
+/** How a packet differs from an expectation; undefined if it doesn't. Throws a sentence for an invalid expectation. */
 export function unmet(packet: unknown, { path = '$', ...expected }: Expectation): string | undefined {
   const [name = 'nothing', second] = Object.keys(expected);
   const operator = OPERATORS.get(name);
@@ -178,14 +178,14 @@ type Many<T> = T | readonly T[];
 interface Case {
   readonly name: string;
   readonly assertion: string;
-  /** A sequence has as many expectations as inputs. */
+  /** A sequence needs as many expectations as inputs. */
   readonly inputs: Many<Ports<unknown>>;
   readonly expect: Many<Ports<Many<Expectation>>>;
-  /** Line in its file, from 1 on. */
+  /** Line in its file, counted from 1. */
   readonly line: number;
 }
 
-/** Cases that run in one node, one after another. */
+/** Cases that run in one node, in order. */
 interface Suite {
   readonly name: string;
   /** The component, such as `chat/Router`. */
@@ -195,7 +195,7 @@ interface Suite {
 
 const all = <T>(value: Many<T>): readonly T[] => (Array.isArray(value) ? value : [value as T]);
 
-/** Thrown where a component's tests can't be run as they are. */
+/** Thrown if a component's test file is invalid. */
 export class SuiteFault extends Error {
   readonly fault: FileFault;
 
@@ -205,7 +205,7 @@ export class SuiteFault extends Error {
   }
 }
 
-/** Reads what fbp-spec's command line reads. Throws SuiteFault where that can't be. */
+/** Parses a test file as fbp-spec's command line does. Throws SuiteFault if it is invalid. */
 export function suites(file: string, text: string): readonly Suite[] {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
@@ -240,7 +240,7 @@ function made(one: unknown, file: string, line: number): Case {
   return { name: String(name), assertion: String(assertion), inputs, expect, line };
 }
 
-/** Runs a case in a node as fbp-spec does. Says what is wrong, or nothing where it passes; never rejects. */
+/** Runs a case in a node as fbp-spec does. Returns the failure, or undefined if it passes; never rejects. */
 export async function runCase(node: NodeHarness, { inputs, expect }: Case): Promise<string | undefined> {
   node.forget();
   try {

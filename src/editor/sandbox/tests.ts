@@ -13,12 +13,12 @@ import type { Recorded } from '../watch/traces.ts';
 import { type DryRun, UNANSWERED } from './dry-run.ts';
 import { tryOut } from './trial.ts';
 
-/** How a test of the draft went. */
+/** The result of a test of the draft. */
 export type TestResult = ServerPayloads['flowchat:tested']['results'][number];
 
-/** Hears of the results of tests as they come, and may end them early. */
+/** Receives test results as they come, and may abort. */
 export interface TestObserver {
-  /** The results of one request, or of one component. */
+  /** Receives the results of one request, or of one component. */
   tell(results: readonly TestResult[]): void;
   readonly signal: AbortSignal;
 }
@@ -33,7 +33,7 @@ function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal | undef
   return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', end));
 }
 
-/** The files of components that have tests, each once. */
+/** The files of components with tests, without duplicates. */
 export function testedFiles(components: Iterable<string>, library: Registry): readonly TestedFiles[] {
   const sources = new Map(
     [...components].map(component => library.source(component)).map(files => [files?.name, files]),
@@ -47,7 +47,7 @@ interface TestedFiles {
   readonly tests: string;
 }
 
-/** Runs the YAML of components, each in a process of its own, until that is ended. Never rejects. */
+/** Runs the YAML tests of components, each in its own process, until aborted. Never rejects. */
 export async function testComponents(
   files: readonly TestedFiles[],
   root: string,
@@ -79,23 +79,22 @@ async function testComponent(
   }
 }
 
-/** The result of a test that has passed, unless a message says why not. */
+/** The result of a test; it passed unless there is a message. */
 export function result(name: string, message: string | undefined): TestResult {
   return { name, passed: message === undefined, ...(message !== undefined && { message }) };
 }
 
-/** Characters of a message in the name of its test. */
+/** Limit of a message text in a test's name, in characters. */
 const MAX_WORDS = 40;
-/** Fields that are named in a sentence. */
+/** Number of fields that a sentence lists. */
 const MAX_FIELDS = 8;
 
-/** Milliseconds after which a request is asked although the one before it is not answered yet. */
+/** Milliseconds after which the next request is sent, although the previous one is unanswered. */
 const PATIENCE_MS = 300;
 
 /**
- * Asks recorded requests again, in their order: an answer with another status, or of another shape, than the recorded one has not
- * passed. One that hangs does not hold the others up. Resolves to the results, in that order; to those that are there where it is
- * ended.
+ * Repeats recorded requests in order: a request passes if its answer has the same status and shape as the recorded one.
+ * One that hangs does not delay the others. Resolves to the results in order, or to the present ones if aborted.
  */
 export async function testRequests(
   dryRun: Pick<DryRun, 'answer'>,
@@ -124,13 +123,13 @@ export async function testRequests(
   return results.filter(found => found !== undefined);
 }
 
-/** Whether the answer would be the same again; not where it depended on the moment, or on what was kept before. */
+/** Whether a repeated request gets the same answer; not if that depends on time or on stored messages. */
 export function isRepeatable({ request, answer: { status } }: Recorded): boolean {
   if (status >= 400 && request.key !== undefined) return false;
   return status < 500 && status !== 429 && status !== 499;
 }
 
-/** Tells a request from others: by what it asks or says, and how it was answered. */
+/** Names a request: by its path or message text, and its status. */
 function nameOf({ request: { method, path, query, body }, answer: { status } }: Recorded): string {
   const asked = new URLSearchParams(query).toString();
   const text = typeof body.text === 'string' ? body.text : undefined;
@@ -138,7 +137,7 @@ function nameOf({ request: { method, path, query, body }, answer: { status } }: 
   return `${method} ${path}${asked && `?${asked}`}${words}, ${status} before`;
 }
 
-/** What was expected and what came, in a sentence; nothing where that is the same. */
+/** How two answers differ, as a sentence; undefined if they don't. */
 function differs(before: Answer, now: Answer): string | undefined {
   if (now.status === UNANSWERED) return `${before.status} was expected, and no answer came: it got nowhere`;
   const detail = 'detail' in now ? `: ${now.detail}` : '';
@@ -147,7 +146,7 @@ function differs(before: Answer, now: Answer): string | undefined {
   return expected === came ? undefined : `${expected} was expected, ${came} came`;
 }
 
-/** What an answer is apart from what it says: its type, and the fields of its JSON. */
+/** The shape of an answer: its type, and the fields of its JSON. */
 function shape(answer: Answer): string {
   if ('detail' in answer) return 'a refusal';
   const { body, type = 'application/json' } = answer;
@@ -164,23 +163,23 @@ function shape(answer: Answer): string {
 }
 
 /**
- * How the last test of the draft went. One that failed stands in the way of publishing until a later one passes, or the
- * draft is what is live: because it was discarded, or published all the same.
+ * The result of the draft's last test. A failed one blocks publishing until a later one passes, or the draft equals the
+ * live graph because it was discarded or published with force.
  */
 export class LastTest {
   #failure: { readonly tried: string; readonly count: number } | undefined;
 
-  /** Takes down how many tests failed of a draft; `tried` differs where it would run differently. */
+  /** Records the number of failed tests; `tried` is the draft's fingerprint. */
   note(tried: string, failed: number): void {
     this.#failure = failed > 0 ? { tried, count: failed } : undefined;
   }
 
-  /** The draft is what is live. */
+  /** Call when the draft equals the live graph. */
   forget(): void {
     this.#failure = undefined;
   }
 
-  /** Why a draft should not be published; nothing where it was never tested, or passed. */
+  /** Why a draft should not be published; undefined if it was not tested, or passed. */
   objection(now: string): Diagnostic | undefined {
     if (!this.#failure) return;
     const { tried, count } = this.#failure;
@@ -188,7 +187,7 @@ export class LastTest {
   }
 }
 
-/** What the draft would run, as a text that differs where that does; nothing where that is live already. */
+/** A fingerprint of what the draft would run; undefined if that is live already. */
 export function draftFingerprint({
   draft,
   code,
@@ -199,7 +198,7 @@ export function draftFingerprint({
   return live && fingerprintOf(live.document.graph) === now ? undefined : now;
 }
 
-/** What tests have come to, counted. */
+/** Summarises test results. */
 export function testSummary(results: readonly TestResult[], isCancelled = false): ProtocolMessage {
   const failed = results.filter(({ passed }) => !passed).length;
   return messageOf('flowchat:tested', {

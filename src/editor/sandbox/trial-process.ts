@@ -7,21 +7,21 @@ import type { FileFault } from '../../model/payload.ts';
 import { type Factory, load, loadOther, made, overrideModule } from '../../registry/module.ts';
 import type { Subject, TrialReport } from './trial.ts';
 
-/** What is wrong with a module, and where. */
+/** An error in a module, with its place. */
 interface Mistake {
   readonly sentence: string;
-  /** Both from 1 on. */
+  /** Line and column, counted from 1. */
   readonly place?: { readonly line: number; readonly column: number };
 }
 
-/** A stack that shows the source begins with the line's number; after some of the source follows a mark below the column. */
+/** A stack trace that shows the source begins with the line number; a mark below the column follows the source. */
 const LINE = /:(\d+)\n/;
 const MARK = /^([ \t]*)\^/m;
 
-/** Says where a text is no TypeScript that Node can strip to JavaScript; nothing where it is. */
+/** The syntax error of TypeScript code that Node can't strip to JavaScript; undefined if there is none. */
 function typeScriptMistake(code: string): Mistake | undefined {
   try {
-    // A tab is shown as several spaces, and the mark is below those.
+    // A tab is printed as several spaces, which would shift the mark.
     stripTypeScriptTypes(code.replaceAll('\t', ' '));
   } catch (error) {
     const { message, stack = '' } = error as Error;
@@ -31,7 +31,10 @@ function typeScriptMistake(code: string): Mistake | undefined {
 
 const TOKEN = /[\p{L}$_][\p{L}\p{N}$_]*|\d[\w.]*|\S/uy;
 
-/** Says what the parser met, in place of the list of all that it would have taken. It marks no place at the code's end. */
+/**
+ * Shortens a parser's error to the unexpected token, without the list of expected ones. At the end of the code there is
+ * no mark.
+ */
 function withoutGuesses({ sentence, place }: Mistake, code: string): Mistake {
   if (!/expected/i.test(sentence)) return place ? { sentence, place } : { sentence };
   const lines = code.split('\n');
@@ -43,8 +46,8 @@ function withoutGuesses({ sentence, place }: Mistake, code: string): Mistake {
 }
 
 /**
- * Says where a text is no module in JavaScript; nothing where it is. Node tells the place only to who starts it, so a
- * process is started, and a file is written to the current folder.
+ * The syntax error of a JavaScript module; undefined if there is none. Node prints the place only at start-up, so this
+ * writes a file to the current folder and starts a process.
  */
 function javaScriptMistake(code: string): Mistake | undefined {
   writeFileSync('checked.mjs', code);
@@ -53,7 +56,7 @@ function javaScriptMistake(code: string): Mistake | undefined {
   if (status !== 0 && message !== undefined) return marked(message, stderr);
 }
 
-/** What was thrown, and where in the module at `url`, as far as its stack says so. */
+/** A thrown error, with its place in the module at `url` if its stack has one. */
 function mistake(thrown: unknown, url: string): Mistake {
   if (!(thrown instanceof Error)) return { sentence: String(thrown) };
   const { message, stack = '' } = thrown;
@@ -69,11 +72,11 @@ function marked(sentence: string, stack: string): Mistake {
   return mark ? { sentence, place: { line: Number(line[1]), column: mark[1]!.length + 1 } } : { sentence };
 }
 
-// A process of its own: a component may do anything when it is loaded, end or block the process as well.
+// Runs as its own process: a component may do anything on loading, even block or end the process.
 
-/** What the component is doing when it lets an error go uncaught. */
+/** The component's current phase, for uncaught errors. */
 let doing = '';
-/** Told of what nobody caught. */
+/** Called with an uncaught error. */
 let stop = (_: unknown) => {};
 process.on('uncaughtException', thrown => stop(thrown)).on('unhandledRejection', thrown => stop(thrown));
 
@@ -81,7 +84,7 @@ function report(said: TrialReport): void {
   process.send!(said);
 }
 
-/** Loads the component from its text as if it stood in its file, so that it finds what it imports. */
+/** Loads the component's text as if it were its file, so that its imports resolve. */
 async function examine(subject: Subject): Promise<void> {
   report({ kind: 'started' });
   const url = pathToFileURL(join(subject.root, subject.file)).href;
@@ -106,9 +109,9 @@ async function examine(subject: Subject): Promise<void> {
 }
 
 async function test({ name }: Subject, { file, text }: NonNullable<Subject['tests']>, factory: Factory): Promise<void> {
-  // Loaded only here, as most of it serves tests alone.
+  // Loaded on demand, as most of it serves tests only.
   const { NodeHarness, runCase, SuiteFault, suites } = await import('./suite.ts');
-  // Node keeps what it has compiled when it ends by itself, and nobody lets it.
+  // Node would write its compile cache only at a normal exit, which doesn't happen here.
   flushCompileCache();
   for (const { topic, cases } of suites(file, text)) {
     if (topic !== name) throw new SuiteFault({ file, message: `its topic is ${topic}, not ${name}` });
@@ -124,13 +127,13 @@ async function test({ name }: Subject, { file, text }: NonNullable<Subject['test
   }
 }
 
-/** A mistake with its file, and without paths of this machine. */
+/** An error with its file, without paths of this machine. */
 function located({ sentence, place }: Mistake, { root, file }: Subject, when = ''): FileFault {
   const message = `${sentence.replaceAll(`${root}/`, '')}${when && ` (in the test: ${when})`}`;
   return { file, ...place, message };
 }
 
-/** What reads suites is loaded only where there are some. */
+/** The test parser is loaded only if there are tests. */
 function isSuiteFault(thrown: unknown): thrown is { readonly fault: FileFault } {
   return thrown instanceof Error && 'fault' in thrown;
 }

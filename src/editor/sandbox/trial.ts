@@ -4,27 +4,27 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { type FileFault, refusedFiles } from '../../model/payload.ts';
 
-/** A component that is to be tried out, whether or not it is in its file. */
+/** A component to be tested, which may differ from its file. */
 export interface Subject {
-  /** As graphs name it: `chat/Slow`. */
+  /** Its name in graphs: `chat/Slow`. */
   readonly name: string;
   /** The project's folder. */
   readonly root: string;
-  /** Where it would stand, relative to that folder; what it imports is looked for from there. */
+  /** Its path relative to that folder; imports are resolved from there. */
   readonly file: string;
   readonly code: string;
-  /** In fbp-spec's format; its file is only named. */
+  /** In fbp-spec's format; the file is only used in messages. */
   readonly tests?: { readonly file: string; readonly text: string };
 }
 
 /** One case of a component's YAML. */
 export interface CaseResult {
   readonly name: string;
-  /** Where and why it did not pass. */
+  /** The failure and its place. */
   readonly wrong?: FileFault;
 }
 
-/** What the process says that tries a component out. */
+/** Messages of the trial process. */
 export type TrialReport =
   | { readonly kind: 'started' }
   | { readonly kind: 'loaded' }
@@ -32,9 +32,9 @@ export type TrialReport =
   | { readonly kind: 'mistake'; readonly fault: FileFault }
   | { readonly kind: 'done' };
 
-/** Milliseconds that it may be silent once its process has started, unless told otherwise. */
+/** Default timeout in milliseconds of a trial process without messages, after its start. */
 const SILENCE_TIMEOUT_MS = 5000;
-/** Milliseconds that it may take in all. */
+/** Timeout of a trial in milliseconds. */
 const MAX_TRIAL_MS = 60_000;
 const FLAGS = [
   '-r',
@@ -44,8 +44,8 @@ const FLAGS = [
 ];
 
 /**
- * Loads a component in a process of its own, with nothing of this one's environment, and runs its tests there. Rejects
- * with Refused, which says where it is broken: also where it blocks or ends its process. A test that fails is a result.
+ * Loads a component in its own process without this one's environment, and runs its tests there. Rejects with Refused
+ * and the place of the error if it is broken, blocks, or ends the process. A failed test is a result.
  */
 export async function tryOut(subject: Subject, patience = SILENCE_TIMEOUT_MS): Promise<readonly CaseResult[]> {
   const folder = mkdtempSync(join(tmpdir(), 'flowchat-trial-'));
@@ -88,7 +88,7 @@ async function listen(
       else if (said.kind === 'mistake') reject(refusedFiles([said.fault]));
       else if (isLoaded) resolve(results);
     });
-    // Comes after all that it said, which its exit does not.
+    // Fires after all messages, unlike `exit`.
     child.once('disconnect', () => refuse(`it ends the process ${where()}`));
     child.once('error', error => refuse(`it can't be tried out: ${error.message}`));
     child.send({ ...subject, file }, error => error && refuse(`it can't be tried out: ${error.message}`));

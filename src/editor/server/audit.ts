@@ -4,7 +4,7 @@ import { isRecord, type Payload } from '../../model/payload.ts';
 import { excerpt } from '../../model/words.ts';
 import { SECRET_FIELD } from '../watch/redact.ts';
 
-/** An attempted change: who made it, and its outcome. */
+/** An attempted change, with its author and outcome. */
 export interface AuditEntry {
   /** The name of the level of the secret: `editor` or `viewer`. */
   readonly by: string;
@@ -23,7 +23,7 @@ export interface AuditEntry {
 
 /** Bytes after which the log is rotated to `audit.log.1`. */
 const MAX_BYTES = 10 * 1024 * 1024;
-/** Most characters kept of a value, and of a payload. */
+/** Limits of a value and of a payload, in characters. */
 const MAX_TEXT_LENGTH = 100;
 const MAX_PAYLOAD_LENGTH = 1000;
 const MAX_LIST_ITEMS = 10;
@@ -31,7 +31,7 @@ const MAX_LIST_ITEMS = 10;
 const DRAG_MS = 2000;
 const OWN = 0o600;
 
-/** A series of drags so far. */
+/** A series of drags of a node. */
 interface Drag {
   readonly at: string;
   readonly entry: AuditEntry;
@@ -49,12 +49,12 @@ export class Audit {
   readonly #failed: (error: Error) => void;
   readonly #also: (lines: readonly string[]) => void;
   #drag: Drag | undefined;
-  /** Lines that are not written yet. */
+  /** Lines to be written. */
   #lines: string[] = [];
   #size: number | undefined;
   #lost = false;
 
-  /** `also` takes each line, too. */
+  /** `also` gets each line as well. */
   constructor(
     folder: string,
     failed: (error: Error) => void,
@@ -69,7 +69,7 @@ export class Audit {
 
   /** Logs an entry; drags are delayed. Never throws. */
   take(entry: AuditEntry): void {
-    // Each change of a successful edit gets a line; a refused edit, which changed nothing, gets one.
+    // Each change of a successful edit gets a line; a refused edit gets a single one.
     for (const each of entry.outcome === 'ok' ? changesIn(entry) : [entry]) this.#note(each);
     this.#write();
   }
@@ -107,7 +107,7 @@ export class Audit {
     this.#lines.push(`${JSON.stringify({ at, by, client, from, protocol, command, what, outcome, ...reason })}\n`);
   }
 
-  /** All at once, as an edit may have thousands. */
+  /** Writes all lines at once, as an edit may have thousands. */
   #write(): void {
     const lines = this.#lines.join('');
     if (lines === '') return;
@@ -139,7 +139,7 @@ function prepare(file: string): number {
   return found.size;
 }
 
-/** The changes of an edit, as if each had been sent alone. */
+/** The changes of an edit, as if they had been sent individually. */
 function changesIn(entry: AuditEntry): readonly AuditEntry[] {
   const { changes } = entry.payload;
   if (entry.protocol !== 'flowchat' || entry.command !== 'edit' || !Array.isArray(changes)) return [entry];
@@ -159,7 +159,7 @@ function isDrag({ command, outcome, payload }: AuditEntry): boolean {
   return names.length > 0 && names.every(name => /^(x|y|width|height|selected|pinned)$/.test(name));
 }
 
-/** A payload as JSON with long values truncated and secrets hidden. */
+/** A payload as JSON, with long values truncated and secrets hidden. */
 export function payloadExcerpt(payload: Payload): string {
   const short = (key: string, value: unknown) => {
     if (SECRET_FIELD.test(key)) return '…';

@@ -2,28 +2,28 @@ import { isRecord, kind, type Payload, Refused } from '../../model/payload.ts';
 import type { CommandReply, ProtocolCommand, ProtocolMessage, Right, SubProtocol } from '../message.ts';
 import { capabilities, rightFor } from './rights.ts';
 
-/** A message of a client, as far as it could be read. */
+/** A client's message, as far as it could be parsed. */
 export interface ClientMessage {
-  /** Empty where it has none. */
+  /** Empty if missing. */
   readonly protocol: string;
   readonly command: string;
   /** Payload without the secret. */
   readonly payload: Payload;
-  /** What it shows as secrets, at either of the two places; nothing good need be among them. */
+  /** The secrets in the message, from either of the two places; unchecked. */
   readonly secrets: readonly unknown[];
   readonly requestId?: string;
-  /** Why it can't be followed. */
+  /** The parse error, if any. */
   readonly fault?: string;
 }
 
-/** The most characters of a request's id. */
+/** Limit of a request's id, in characters. */
 const MAX_ID_LENGTH = 200;
-/** The most characters of a protocol or a command, as sentences repeat them. */
+/** Limit of a protocol or command in error sentences, in characters. */
 const MAX_NAME_LENGTH = 50;
 
 const NOTHING: ClientMessage = { protocol: '', command: '', payload: {}, secrets: [] };
 
-/** Reads a message. Never throws, and never repeats what it could not read, as there may be a secret in it. */
+/** Parses a message. Never throws, and never repeats unreadable text, as it may contain a secret. */
 export function parseMessage(text: string, mostDepth: number): ClientMessage {
   if (isDeep(text, mostDepth)) return { ...NOTHING, fault: `a message is nested at most ${mostDepth} deep` };
   let message: unknown;
@@ -57,7 +57,7 @@ function nameFault(field: string, value: unknown): string | undefined {
   if (value.length > MAX_NAME_LENGTH) return `"${field}" has more than ${MAX_NAME_LENGTH} characters`;
 }
 
-/** Whether JSON has more brackets around brackets than it may. Looked at before it is parsed, as what is deep overflows stacks. */
+/** Whether JSON is nested more deeply than allowed. Checked before parsing, as deep nesting overflows the stack. */
 function isDeep(text: string, most: number): boolean {
   let depth = 0;
   let isQuoted = false;
@@ -81,7 +81,7 @@ const CURE: Readonly<Record<Right, string>> = {
   code: 'connect with a secret that may edit, to a server with EDITOR_CODE=on',
 };
 
-/** The command that a message means. Throws Refused where there is none, or where these rights don't bring it. */
+/** Resolves a message's command. Throws Refused if there is none, or the rights don't allow it. */
 export function findCommand(
   protocols: ReadonlyMap<string, SubProtocol>,
   { protocol, command, fault }: ClientMessage,
@@ -103,7 +103,10 @@ function names(map: ReadonlyMap<string, unknown>): string {
   return [...map.keys()].join(', ');
 }
 
-/** An error as a protocol tells it; the network's names its graph. `details` are for clients that know the addition. */
+/**
+ * An error message of a protocol; the network protocol's names its graph. `details` are for clients that know
+ * flowchat's extension.
+ */
 export function errorMessage(
   protocol: string,
   message: string,
@@ -114,7 +117,7 @@ export function errorMessage(
   return { protocol, command: 'error', payload: { message, ...(isGraphs && { graph }), ...details } };
 }
 
-/** The sentence of an error that was not thrown but answered with; nothing where it is none. */
+/** The sentence of an error reply; undefined for any other reply. */
 export function refusalIn(reply: CommandReply): string | undefined {
   const last = [reply].flat().at(-1);
   if (last?.command !== 'error') return;

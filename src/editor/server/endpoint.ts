@@ -29,8 +29,9 @@ export class Origins {
   }
 
   /**
-   * Says why a page may not connect; undefined if it may. Programs send no origin and may. `host` is the Host header,
-   * `forwarded` is X-Forwarded-Host. Our own page's origin is the name that we were asked by, if that name is ours.
+   * Why a page may not connect; undefined if it may. Programs send no origin and may. `host` is the Host header,
+   * `forwarded` is X-Forwarded-Host. The origin of this server's own page is the host of the request, if that host is
+   * one of ours.
    */
   fault(origin: string | undefined, host: string | undefined, forwarded?: string): string | undefined {
     if (origin === undefined || this.#allowed.has(origin)) return;
@@ -44,11 +45,11 @@ export class Origins {
 }
 
 function isLocal(hostname: string): boolean {
-  // Without the brackets that an IPv6 address has in a URL.
+  // IPv6 addresses in a URL have brackets.
   return isLoopback(hostname.replace(/^\[(.*)\]$/, '$1')) || hostname.endsWith('.localhost');
 }
 
-/** Accepts a connection, or refuses it with a sentence if there is one. */
+/** Accepts a connection, or refuses it with the sentence that `where` resolves to, if any. */
 async function unlessElsewhere(socket: Duplex, where: Promise<string | undefined>, accept: () => void): Promise<void> {
   const close = () => void socket.destroy();
   socket.once('error', close);
@@ -72,9 +73,9 @@ const isStranger = ({ rights }: Guest): boolean => rights.size === 0;
 const mayEdit = ({ rights }: Guest): boolean => rights.has('edit');
 
 /**
- * The connections to close so that one more unauthenticated connection fits, or why it does not fit. `guests` are
- * sorted by connection time. Unauthenticated connections have their own limit, so that they displace nobody who is
- * signed in.
+ * The connections to close to admit one more unauthenticated connection, or why it can't be admitted. `guests` are
+ * sorted by connection time. Unauthenticated connections have their own limit, so they never displace signed-in
+ * clients.
  */
 export function forStranger<Each extends Guest>(
   guests: readonly Each[],
@@ -92,7 +93,7 @@ export function forStranger<Each extends Guest>(
   if (strangers.length < nameless) return [];
   const byAddress = Map.groupBy(strangers, guest => guest.from);
   const [most = []] = [...byAddress.values()].toSorted((a, b) => b.length - a.length);
-  // An address over its share makes room for others, however new its connections are.
+  // An address above its share loses its oldest connection, however new it is.
   if (most.length > share && !most.some(isNear)) return most.slice(0, 1);
   const oldest = strangers.find(isLate);
   return oldest ? [oldest] : `${nameless} connections have yet to show a good secret; try again`;
@@ -112,11 +113,14 @@ function forKnown<Each extends Guest>(
 
 export interface EndpointDeps extends Omit<SessionDeps, 'guesses' | 'limits' | 'full'> {
   readonly origins: Pick<Origins, 'fault'>;
-  /** Lets somebody in who is signed in to the chat; undefined if they need a secret. */
+  /** The owner of a visitor who is signed in to the chat; undefined if a secret is needed. */
   readonly ownerOf?: (visitor: Visitor, from: string) => Owner | undefined;
-  /** Called when connections come or go. */
+  /** Called when connections open or close. */
   readonly changed?: () => void;
-  /** Says where the graph is edited, if not at this process; undefined where there is only one. Rejects if that can't be known. */
+  /**
+   * Resolves to a sentence with the address where the graph is edited, if it is a different process; undefined without
+   * shared revisions. Rejects if that is unknown.
+   */
   elsewhere?: (() => Promise<string | undefined>) | undefined;
   /** Called with why a page was refused and what the operator can do. */
   advise?(sentence: string): void;
@@ -124,7 +128,7 @@ export interface EndpointDeps extends Omit<SessionDeps, 'guesses' | 'limits' | '
   readonly limits?: Partial<ClientLimits>;
 }
 
-/** What this folder is for: the WebSocket endpoint where editors connect by the FBP network protocol. */
+/** The WebSocket endpoint where editors connect by the FBP network protocol. */
 export class EditorEndpoint {
   readonly #server: WebSocketServer;
   readonly #given: EndpointDeps;
@@ -191,12 +195,12 @@ export class EditorEndpoint {
     }
   }
 
-  /** Closes all connections, which are to come back elsewhere. */
+  /** Closes all connections; clients reconnect at another process. */
   dismiss(reason: string): void {
     for (const session of this.#sessions.values()) session.disconnect(1012, reason);
   }
 
-  /** Ends the connections of owners who are none any more. */
+  /** Closes the connections of people who are no longer owners. */
   recheck(whom: (caller: Caller) => boolean, isOwner: (visitor: Visitor) => boolean): void {
     for (const session of this.#sessions.values()) {
       const { caller } = session;
@@ -218,7 +222,7 @@ export class EditorEndpoint {
     this.#sessions.set(opened, session);
     this.#alive.add(opened);
     opened.on('pong', () => this.#alive.add(opened));
-    // ws closes the connection by itself, with a reason.
+    // ws then closes the connection with a reason.
     opened.on('error', () => {});
     opened.on('message', (data, isBinary) => {
       this.#alive.add(opened);
@@ -233,7 +237,7 @@ export class EditorEndpoint {
     if (full !== undefined) session.disconnect(1013, full);
   }
 
-  /** Makes room for one more unauthenticated connection. Returns why there is none. */
+  /** Closes connections to admit one more unauthenticated connection. Returns why it can't be admitted, if so. */
   #crowded(from: string): string | undefined {
     const leaving = forStranger([...this.#sessions.values()], from, this.#session.limits, performance.now());
     return this.#replaced(leaving, 1008, 'others want to connect; show a good secret at once');
@@ -257,7 +261,7 @@ export class EditorEndpoint {
 
   #beat(): void {
     for (const opened of this.#server.clients) {
-      // A paused connection can't answer a ping, nor at once when it is resumed.
+      // A paused connection doesn't read pongs, and may need a moment after it is resumed.
       if (opened.isPaused) this.#alive.add(opened);
       else if (!this.#alive.delete(opened)) opened.terminate();
       else opened.ping();

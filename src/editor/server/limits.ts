@@ -2,11 +2,11 @@ import { dropOldest } from '../../model/cached.ts';
 
 /** Limits of a client of the editor's endpoint. */
 export interface ClientLimits {
-  /** Most signed-in connections. An editor displaces a viewer; otherwise one more is refused. */
+  /** Limit of signed-in connections. A new editor displaces a viewer; otherwise a new connection is refused. */
   readonly clients: number;
-  /** Most unauthenticated connections. One more is answered 503, unless an older one may be closed for it. */
+  /** Limit of unauthenticated connections. A new one is answered 503, unless an older one may be closed for it. */
   readonly nameless: number;
-  /** Unauthenticated connections per address beyond which its older ones are closed to make room. */
+  /** Unauthenticated connections per address above which its oldest ones are closed to make room. */
   readonly share: number;
   /** Milliseconds a connection has to sign in before it may be closed for another of its address. */
   readonly grace: number;
@@ -25,11 +25,11 @@ export interface ClientLimits {
   readonly waitingText: number;
   /** As `waitingText`, before signing in. */
   readonly namelessText: number;
-  /** Unsent bytes of a client beyond which its connection is closed with 1013. */
+  /** Unsent bytes of a client above which its connection is closed with 1013. */
   readonly backlog: number;
-  /** Milliseconds between pings; a client that has not answered by the next one is gone. */
+  /** Milliseconds between pings; a client without a pong by the next ping is disconnected. */
   readonly heartbeat: number;
-  /** Wrong secrets of a connection; the last one closes it with 1008. */
+  /** Limit of wrong secrets per connection; the last one closes it with 1008. */
   readonly wrongSecrets: number;
   /** Longest delay in milliseconds of an attempt after too many wrong secrets. */
   readonly longestWait: number;
@@ -72,7 +72,7 @@ const MAX_DOUBLINGS = 10;
 /** Most addresses remembered; the longest inactive is forgotten first. */
 const MAX_ADDRESSES = 10_000;
 
-/** Delays attempts after wrong secrets. A right secret is delayed as well, or the time would give it away. */
+/** Delays attempts after wrong secrets. Right secrets are delayed as well, as timing would reveal them. */
 export class Guesses {
   readonly #longest: number;
   readonly #now: Clock;

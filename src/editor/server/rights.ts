@@ -1,10 +1,10 @@
 import { COMMANDS } from '../../model/graph-commands.ts';
 import type { Client, ProtocolMessage, Right } from '../message.ts';
 
-/** The capability of flowchat's own that lets somebody change the settings on the settings page. */
+/** flowchat's capability to change the settings on the settings page. */
 export const SETTINGS = 'flowchat:settings';
 
-/** The capabilities that each right allows; all but one are FBP's. */
+/** The capabilities of each right; all but `flowchat:settings` are FBP's. */
 const CAPABILITIES: Readonly<Record<Right, readonly string[]>> = {
   watch: [
     'protocol:component',
@@ -19,7 +19,7 @@ const CAPABILITIES: Readonly<Record<Right, readonly string[]>> = {
   code: ['component:setsource'],
 };
 
-/** What an owner of the chat may do without a secret: not bring in code, which is to run it on this machine. */
+/** The rights of the chat's owners without a secret; not `code`, which is code execution on this machine. */
 export const OWNERS: ReadonlySet<Right> = new Set(['watch', 'settings', 'edit']);
 
 /** Every capability of this runtime. */
@@ -36,8 +36,8 @@ export function rightFor(capability: string): Right | undefined {
 }
 
 /**
- * Whether a client may be sent a message unasked. Editors fail at messages outside their capabilities and at unknown
- * commands, and take any `error` for the answer to a pending request, so the only error sent unasked is network:error,
+ * Whether a client may be sent a message unasked. Editors fail on messages outside their capabilities and on unknown
+ * commands, and take any `error` for the answer to a pending request; so the only error sent unasked is network:error,
  * which is also an event.
  */
 export function covers({ rights, extended }: Pick<Client, 'rights' | 'extended'>, message: ProtocolMessage): boolean {

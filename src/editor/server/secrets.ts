@@ -16,7 +16,7 @@ import { readOpen } from '../../files/contents.ts';
 import { secretFault } from '../../settings.ts';
 import type { Right } from '../message.ts';
 
-/** What a secret grants: rights, and the name under which they are used. */
+/** The rights of a secret, and the name to log for them. */
 export interface Grant {
   readonly rights: ReadonlySet<Right>;
   /** `editor`, `moderator` or `viewer`, or an owner's name. */
@@ -31,16 +31,16 @@ interface Known {
   readonly code: boolean;
 }
 
-/** Most characters of a submitted secret that are checked. */
+/** Limit of a submitted secret, in characters. */
 const MAX_SHOWN = 4096;
 const OWN = 0o600;
 const OTHERS = 0o077;
 
-/** Checks secrets. Only digests are stored, and they are compared in constant time. */
+/** Checks secrets. Stores only digests, and compares them in constant time. */
 export class Secrets {
   readonly #known: readonly (readonly [digest: Buffer, level: Grant])[];
 
-  /** Throws if two are the same. */
+  /** Throws if two secrets are equal. */
   constructor({ secret, viewSecret, settingsSecret, code }: Known) {
     if (secret === viewSecret) throw new Error("EDITOR_VIEW_SECRET must differ from the editor's secret");
     if (secret === settingsSecret) throw new Error("EDITOR_SETTINGS_SECRET must differ from the editor's secret");
@@ -91,7 +91,7 @@ function loadOrCreate(file: string, make: () => string): string {
   }
 }
 
-/** Undefined if there is no file. Makes a file private that others can read. */
+/** Undefined without a file. Makes a file private if others can read it. */
 function read(file: string): string | undefined {
   const descriptor = open(file);
   if (descriptor === undefined) return;

@@ -24,7 +24,7 @@ export interface SessionDeps {
   failed(error: Error): void;
 }
 
-/** An owner of the chat who is let in without a secret. */
+/** A chat owner who is admitted without a secret. */
 export interface Owner {
   readonly caller: Caller;
   readonly grant: Grant;
@@ -41,7 +41,7 @@ export class Session implements Client {
   /** Connection time in performance.now() milliseconds. */
   readonly since = performance.now();
   seesPrivate = false;
-  /** Whose session of the chat lets it in; undefined if a secret does. */
+  /** The chat session that admitted the client; undefined if a secret did. */
   readonly caller: Caller | undefined;
   readonly #opened: WebSocket;
   readonly #deps: SessionDeps;
@@ -200,7 +200,7 @@ export class Session implements Client {
     for (const secret of shown) {
       if (this.#level?.by === 'editor') return;
       const level = secrets.rightsOf(secret);
-      // Repeating the current secret is no guess.
+      // Repeating the current secret is no attempt to guess.
       if (level && level.by === this.#level?.by) continue;
       const wait = guesses.wait(this.from);
       if (wait > 0) await sleep(wait, undefined, { ref: false });
@@ -211,7 +211,7 @@ export class Session implements Client {
           this.#reply(errorMessage('runtime', full));
           return this.disconnect(1013, full);
         }
-        // Another secret brings more rights, never fewer.
+        // Further secrets add rights, and never remove any.
         this.#level = { by: level.by, rights: new Set([...this.rights, ...level.rights]) };
         clearTimeout(this.#patience);
         continue;
@@ -248,12 +248,12 @@ export class Session implements Client {
     this.#deps.audited({ by: this.by, client: this.id, from: this.from, protocol, command, payload, ...end });
   }
 
-  /** The answer to a command that threw. */
+  /** The error reply for a command that threw. */
   #excuse({ protocol, payload }: ClientMessage, error: unknown): ProtocolMessage {
     const message = error instanceof Refused ? error.message : FAILED;
     const known = this.#deps.protocols.has(protocol) ? protocol : 'runtime';
     const graph = known === 'network' && typeof payload.graph === 'string' ? payload.graph : undefined;
-    // Who asks in words of the addition knows it.
+    // A client that sends commands of the extension knows it.
     const isExtended = this.#extended || known === 'flowchat';
     return errorMessage(known, message, graph, isExtended && error instanceof Refused ? error.details : {});
   }

@@ -13,8 +13,8 @@ export interface Chosen {
 }
 
 /**
- * Calls back with the selected packets of the live revision, whichever that is. Returns a function that ends it.
- * Packets still in a replaced revision are not reported.
+ * Calls back with the selected packets of the live revision, also of later ones. Returns a function that ends it.
+ * Packets that are still in a replaced revision are not reported.
  */
 export function follow(
   runtime: Pick<Runtime, 'live' | 'onLive'>,
@@ -40,7 +40,7 @@ export function follow(
   };
 }
 
-/** An opening's location, which has one end. */
+/** The location of an outer port's wire, which has one end. */
 function opening(wire: Wire): WireLocation {
   const { from: src, to: tgt } = wire as { from?: EndLocation; to?: EndLocation };
   const end = ({ node, port }: EndLocation) => ({ node, port });
@@ -48,8 +48,8 @@ function opening(wire: Wire): WireLocation {
 }
 
 /**
- * Whether edges selected in a graph include this one: `graph` is the main one, or a subgraph, which means all nodes
- * that use it.
+ * Whether the edges that were selected in a graph include this one: `graph` is the main graph, or a subgraph, which
+ * includes all of its nodes.
  */
 export function isChosen(
   { src, tgt, subgraph, component }: WireLocation,
@@ -83,13 +83,13 @@ function portName({ port, index }: EndLocation): string {
   return index === undefined ? port.toUpperCase() : `${port.toUpperCase()}[${index}]`;
 }
 
-/** Messages a throttle sends: a burst, and then so many per second. */
+/** Rate limit of messages: a burst, then a rate per second. */
 interface MessageRate {
   readonly burst: number;
   readonly rate: number;
 }
 
-/** At most 200 messages per second in all, one of which counts the dropped packets. */
+/** 200 messages per second in total, one of which reports the number of dropped packets. */
 const WATCHING: MessageRate = { burst: 50, rate: 149 };
 /** Milliseconds until messages are built and sent, so as not to delay the packets. */
 const DELAY_MS = 20;

@@ -5,19 +5,19 @@ type Trace = ServerPayloads['flowchat:way'];
 /** Whether a text is the name of a room that not everybody may find. */
 export type IsPrivate = (name: string) => boolean;
 
-/** What may be such a name, wherever it stands. */
+/** Possible room names within a text. */
 const NAME = /[a-z0-9][a-z0-9-]{3,63}/g;
 const MAX_LEVELS = 12;
 
 /**
- * A packet's data without what is written in private rooms: in place of each text is how long it is. Data that names no such room is
- * returned as it is.
+ * A packet's data with texts of private rooms replaced by their lengths. Data that names no private room is returned
+ * unchanged.
  */
 export function withoutPrivateText(data: unknown, isPrivate: IsPrivate): unknown {
   return namesOne(data, isPrivate, MAX_LEVELS) ? concealed(data, MAX_LEVELS) : data;
 }
 
-/** A question's trace without it. Where one packet names a private room, all are about it. */
+/** A question's trace without texts of private rooms. If one packet names a private room, all texts are concealed. */
 export function traceWithoutPrivateText(trace: Trace, isPrivate: IsPrivate): Trace {
   const packets = trace.steps.flatMap(step => [step.in, step.out]);
   if (!namesOne([trace.path, ...packets], isPrivate, MAX_LEVELS)) return trace;
@@ -35,7 +35,7 @@ function namesOne(data: unknown, isPrivate: IsPrivate, levels: number): boolean 
   return Object.values(data).some(part => namesOne(part, isPrivate, levels - 1));
 }
 
-/** A copy in which the texts are left out; `name` is that of the field. A JSON text is looked into. */
+/** A copy with concealed texts; `name` is the field's name. JSON texts are processed as well. */
 function concealed(data: unknown, levels: number, name?: string): unknown {
   if (typeof data === 'string') return concealedText(data, levels, name);
   if (typeof data !== 'object' || data === null) return data;

@@ -28,7 +28,7 @@ export class RateMeter {
   readonly #listeners = new Set<(rates: Rates) => void>();
   readonly #edges = new Map<WireLocation, number>();
   readonly #nodes = new Map<string, NodeCounts>();
-  /** By question id: arrival time at each node where it is, and at the subgraphs around it. */
+  /** For each question its arrival times by node, including the surrounding subgraphs. */
   readonly #inNode = new Map<string, Map<string, number>>();
   /** Number of the last live revision. */
   #revision: number | undefined;
@@ -78,7 +78,7 @@ export class RateMeter {
     };
   }
 
-  /** Restarts the counts for another revision; one that was only stopped and started keeps them. */
+  /** Restarts the counts for a new revision; a restarted one continues. */
   #begin(revision: number | undefined): void {
     if (revision === undefined || revision === this.#revision) return;
     this.#revision = revision;
@@ -93,7 +93,7 @@ export class RateMeter {
     for (const name of reached) this.#node(name).packets += 1;
   }
 
-  /** The question that a packet belongs to: by its id, or by the async context. */
+  /** The question of a packet: by its id, or by the async context. */
   #question(data: unknown): string | undefined {
     const { id } = Object(data) as { id?: unknown };
     if (typeof id === 'string' && this.#inNode.has(id)) return id;
@@ -113,7 +113,7 @@ export class RateMeter {
     for (const name of reached) inNode.set(name, at);
     if (inNode.size === 0) this.#inNode.delete(question);
     else this.#inNode.set(question, inNode);
-    // Forgets the oldest, which may never leave its node.
+    // Drops the oldest question, which may never leave its node.
     dropOldest(this.#inNode, MAX_TIMED);
   }
 

@@ -76,9 +76,9 @@ function counted(count: number, what: string): string {
   return `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
 }
 
-/** A text that `redacted` has cut: its beginning. */
+/** A text truncated by `redacted`; matches its beginning. */
 const CUT = /^(.+)… \([\d,]+ characters?\)$/s;
-/** The strings in a text of JSON, whether it is whole or cut. */
+/** The strings in JSON text, which may be truncated. */
 const STRINGS = /"(?:[^"\\]|\\.)*(?:"|$)/g;
 
 /** Recognises copies of messages that were removed. */
@@ -100,18 +100,18 @@ export class RemovedMessages {
     this.#texts.clear();
   }
 
-  /** Whether one of these ids is that of a removed message. */
+  /** Whether one of the ids belongs to a removed message. */
   has(ids: Iterable<string>): boolean {
     for (const id of ids) if (this.#ids.has(id)) return true;
     return false;
   }
 
-  /** Whether plain data has a text of a removed message, or its id, also in JSON and where it is cut. */
+  /** Whether plain data contains the text or the id of a removed message, also within JSON and truncated texts. */
   isIn(data: unknown): boolean {
     return stringsIn(data).some(text => this.#ids.has(text) || this.#isText(text));
   }
 
-  /** The same for the texts only. */
+  /** As `isIn`, for texts only. */
   isTextIn(data: unknown): boolean {
     return stringsIn(data).some(text => this.#isText(text));
   }
@@ -123,14 +123,14 @@ export class RemovedMessages {
   }
 }
 
-/** All strings in plain data, and those in JSON among them. */
+/** All strings in plain data, including those in JSON texts. */
 function stringsIn(data: unknown): readonly string[] {
   if (typeof data !== 'string') return Object.values(Object(data)).flatMap(stringsIn);
   if (!/^\s*[[{]/.test(data)) return [data];
   return [data, ...Array.from(data.matchAll(STRINGS), ([string]) => unquoted(string))];
 }
 
-/** What a string in JSON says; one that is cut is marked as such. */
+/** The value of a JSON string; a truncated one is marked as such. */
 function unquoted(string: string): string {
   try {
     return JSON.parse(string);
@@ -139,7 +139,7 @@ function unquoted(string: string): string {
   }
 }
 
-/** Ids of the messages whose texts are in packets: a post has it as `id`, a change as `about`. */
+/** Ids of the messages whose texts are in a packet: `id` in a post, `about` in a change. */
 export function shownMessages(data: unknown, ids = new Set<string>()): Set<string> {
   if (typeof data !== 'object' || data === null) return ids;
   const { id, about, text } = data as Record<string, unknown>;
@@ -148,7 +148,7 @@ export function shownMessages(data: unknown, ids = new Set<string>()): Set<strin
   return ids;
 }
 
-/** Whether a packet is the receipt of a post that came again after its message had been removed. */
+/** Whether a packet is the receipt of a repeated post whose message was removed meanwhile. */
 export function isLateRepeat(data: unknown): boolean {
   const { message, kind, changed } = Object(data) as Record<string, unknown>;
   return Object(message).removed === true && kind === undefined && changed === undefined;

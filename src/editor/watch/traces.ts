@@ -19,7 +19,7 @@ type Step = Trace['steps'][number];
 /** A question's packet and where it passed. */
 type Packet = Passed & { readonly location: WireLocation };
 
-/** The nodes that a question's packets reached, in order, each with the packet that left it next. */
+/** The nodes that a question's packets reached, in order, each with the next packet that left it. */
 export function stepsOf(packets: readonly Packet[]): Step[] {
   const passages = packets.map(({ edge, location }) => passage(edge, location));
   return packets.flatMap((packet, at) =>
@@ -39,7 +39,7 @@ export function stepsOf(packets: readonly Packet[]): Step[] {
   );
 }
 
-/** The outer ports by which a packet entered, and by which one of the packets sent next left. */
+/** The outer ports of a packet's entry, and of the exit of one of the following packets. */
 function outers({ edge }: Packet, sent: readonly Packet[]): Pick<Step, 'inport' | 'outport'> {
   const [outport] = sent.flatMap(({ edge }) => ('to' in edge ? [] : [edge.from.name]));
   return {
@@ -48,7 +48,7 @@ function outers({ edge }: Packet, sent: readonly Packet[]): Pick<Step, 'inport' 
   };
 }
 
-/** The port by which a packet left a node, or the subgraph at whose end its wire is drawn. */
+/** The port by which a packet left a node, or left the subgraph at the end of which its wire is drawn. */
 function portOf({ edge, location: { src, subgraph } }: Packet, node: string): string | undefined {
   if ('from' in edge && edge.from.node === node) return edge.from.port;
   return src && [...subgraph, src.node].join('/') === node ? src.port : undefined;
@@ -77,7 +77,7 @@ function nodesAt({ subgraph }: WireLocation, drawn: EndLocation | undefined, end
 
 /** Most stored traces. */
 const MAX_KEPT = 500;
-/** Most recorded questions that can be asked again. */
+/** Limit of recorded questions for tests. */
 const MAX_RECORDED = 20;
 /** Most followed questions: pending ones, and answered ones with packets still under way. */
 const MAX_OPEN = 2000;
@@ -96,11 +96,11 @@ interface FollowedQuestion {
   readonly packets: Packet[];
   /** Its answer; undefined while pending. */
   readonly answered?: Answered;
-  /** Set once a message was removed that its packets show. */
+  /** Set once a message in its packets was removed. */
   isBlank?: boolean;
 }
 
-/** A stored trace, and the messages whose texts it shows. */
+/** A stored trace, and the ids of the messages whose texts it contains. */
 interface StoredTrace {
   readonly trace: Trace;
   readonly shown: ReadonlySet<string>;
@@ -115,7 +115,7 @@ interface Answered {
   readonly until: number;
 }
 
-/** A question that can be asked again, by somebody of the same kind and role as its caller was, and its answer. */
+/** A recorded question with its answer; it is repeated as a caller of the same kind and role. */
 export interface Recorded {
   readonly request: Request;
   readonly answer: Answer;
@@ -163,7 +163,10 @@ export class Traces {
     };
   }
 
-  /** Stored traces, as somebody may see them, whose packets or id contain all words of a text, ignoring case, newest first. */
+  /**
+   * Stored traces, filtered by what somebody may see, whose packets or id contain all words of a text, ignoring case;
+   * newest first.
+   */
   find(text: string, shown: (trace: Trace) => Trace = trace => trace): readonly Trace[] {
     this.#emit();
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
@@ -184,13 +187,13 @@ export class Traces {
     return told;
   }
 
-  /** The last 20 answered questions that are not about private rooms, oldest first. */
+  /** The last 20 answered questions outside private rooms, oldest first. */
   get recorded(): readonly Recorded[] {
     this.#blank();
     return this.#recorded;
   }
 
-  /** Leaves the packets of all traces out that show a removed message, and forgets such questions. */
+  /** Removes packets that contain a removed message from all traces, and drops recorded questions that do. */
   forget(removed: RemovedMessage): void {
     this.#removed.add(removed);
     this.#blankTimer ??= setTimeout(() => this.#emit(), BLANK_DELAY_MS).unref();
@@ -218,7 +221,7 @@ export class Traces {
     if (followed.answered) this.#note(known, followed);
   }
 
-  /** A question that is followed already, or from now on. */
+  /** A followed question; starts to follow a new one. */
   #followed(id: string): FollowedQuestion | undefined {
     const known = this.#open.get(id) ?? this.#answered.get(id);
     if (known) return (known.answered?.until ?? Number.POSITIVE_INFINITY) >= performance.now() ? known : undefined;
@@ -253,7 +256,7 @@ export class Traces {
     this.#timer ??= setTimeout(() => this.#emit(), DELAY_MS).unref();
   }
 
-  /** Stores and reports what is new. */
+  /** Stores and reports new steps. */
   #emit(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -274,7 +277,7 @@ export class Traces {
     for (const heard of this.#listeners) heard(stored.trace);
   }
 
-  /** Does what `forget` has put off. */
+  /** Performs the deferred work of `forget`. */
   #blank(): void {
     clearTimeout(this.#blankTimer);
     this.#blankTimer = undefined;
@@ -292,7 +295,7 @@ export class Traces {
   }
 }
 
-/** Stands in place of packets that showed a removed message. */
+/** Replaces packets that contained a removed message. */
 const REMOVED = '(of a removed message)';
 
 function blanked(trace: Trace): Trace {
