@@ -6,7 +6,7 @@ export { isLoopback } from './host.ts';
 export { secretFault } from './raw-settings.ts';
 
 /** Where people sign in besides here, by OpenID Connect. */
-export interface ProviderSettings {
+export interface OidcSettings {
   readonly issuer: string;
   readonly clientId: string;
   /** The secret, or the path of a file that holds it; without both, the client is a public one. */
@@ -45,7 +45,7 @@ export interface Settings {
   /** Scheme, host and port by which people reach the server; undefined where only this machine does. */
   readonly origin: string | undefined;
   /** Undefined if nobody signs in elsewhere. */
-  readonly provider: ProviderSettings | undefined;
+  readonly provider: OidcSettings | undefined;
   readonly embed: EmbedSettings | undefined;
   /** Whose pages may show ours in a frame. */
   readonly embedOrigins: readonly string[];
@@ -136,7 +136,7 @@ function accountSettings(given: RawSettings, host: string) {
       `ORIGIN must say how people reach the server, such as https://chat.example.org, as ACCOUNTS is on and HOST is ${host}`,
     );
   const allowedHosts = given.hosts('ALLOWED_HOSTS');
-  const provider = providerSettings(given);
+  const provider = oidcSettings(given);
   const embed = embedSettings(given);
   const needing = Object.entries({ OIDC_ISSUER: provider, JWKS_URL: embed }).find(([, set]) => set)?.[0];
   if (!accounts && needing !== undefined) throw new Error(`${needing} is set, but ACCOUNTS is off; turn it on`);
@@ -154,7 +154,7 @@ function accountSettings(given: RawSettings, host: string) {
   };
 }
 
-function providerSettings(given: RawSettings): ProviderSettings | undefined {
+function oidcSettings(given: RawSettings): OidcSettings | undefined {
   const issuer = given.server('OIDC_ISSUER');
   const names = [
     'OIDC_CLIENT_ID',

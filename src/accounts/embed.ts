@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, customFetch, errors, jwtVerify } from 'jose';
 import type { EmbedSettings } from '../settings.ts';
-import type { Claims } from './outside.ts';
+import type { Claims } from './external-identity.ts';
 import { refusedWith } from './people.ts';
 
 /** Signatures that only the owner of a private key can make; whoever checks one of HS256 could also make it. */

@@ -8,9 +8,9 @@ import { ACCESS_RULES, type Access, accessOf, isAccess } from '../model/rules.ts
 import type { AccountReply, Visitor } from './accounts.ts';
 import { tooMany } from './attempts.ts';
 import { decideDevice, deviceLink, makeDeviceLink, signInByDevice } from './device-endpoints.ts';
+import { beginOidc, finishOidc, signInByEmbedToken } from './external-sign-in.ts';
 import { hashOf } from './hashed-sessions.ts';
 import type { AccountKeeper, LiveVisitor } from './keeper.ts';
-import { comeBack, signInByToken, signInElsewhere } from './outside-endpoints.ts';
 import { decideJoin, decidePlace, nameRefusal, newPersonId, refusedWith } from './people.ts';
 import { ADMITTED, type Answered, type Asked, NEEDS_PERSON } from './people-endpoints.ts';
 
@@ -34,9 +34,9 @@ const OWN: Readonly<Record<string, (asked: Asked) => Answered>> = {
   'DELETE /api/passkeys/*': asked => passkeys(asked, 'remove'),
   'POST /api/sign-in/passkey/options': asked => passkeys(asked, 'signInOptions'),
   'POST /api/sign-in/passkey': asked => passkeys(asked, 'signIn'),
-  'POST /api/auth/sign-in/oidc': signInElsewhere,
-  'GET /api/auth/callback/oidc': comeBack,
-  'POST /api/auth/sign-in/embed': signInByToken,
+  'POST /api/auth/sign-in/oidc': beginOidc,
+  'GET /api/auth/callback/oidc': finishOidc,
+  'POST /api/auth/sign-in/embed': signInByEmbedToken,
   'POST /api/devices': makeDeviceLink,
   'GET /api/devices/*': deviceLink,
   'POST /api/devices/*': decideDevice,

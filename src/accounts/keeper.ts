@@ -24,8 +24,8 @@ import { DeviceLinks } from './devices.ts';
 import type { EmbedTokens } from './embed.ts';
 import { hashOf } from './hashed-sessions.ts';
 import { LentTokens } from './lent-tokens.ts';
+import type { OidcSignIn } from './oidc.ts';
 import { refusedWith } from './people.ts';
-import type { Provider } from './provider.ts';
 import { bearerOf, SessionCookies } from './session-cookies.ts';
 import { newCode, SetupCode } from './setup-code.ts';
 
@@ -55,7 +55,7 @@ export interface AccountsDeps {
   readonly directory: SharedDirectory;
   readonly credentials: Credentials;
   /** Undefined if nobody signs in elsewhere. */
-  readonly provider?: Provider | undefined;
+  readonly provider?: OidcSignIn | undefined;
   /** Undefined if no other page's server says who somebody is. */
   readonly embed?: EmbedTokens | undefined;
   /** Who may join without an invitation, by what other servers say of them. */

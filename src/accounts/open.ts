@@ -4,20 +4,20 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { replacePrivate } from '../files/contents.ts';
 import { hide } from '../files/data-folder.ts';
-import type { EmbedSettings, ProviderSettings } from '../settings.ts';
+import type { EmbedSettings, OidcSettings } from '../settings.ts';
 import { databaseVariables, open, sharedSecret } from '../store/open.ts';
 import { StoreFailed } from '../store/store.ts';
 import { parseStoreUrl } from '../store/url.ts';
 import type { Accounts } from './accounts.ts';
 import type { Credentials } from './credentials.ts';
-import type { Provider } from './provider.ts';
+import type { OidcSignIn } from './oidc.ts';
 
 interface Given {
   readonly data: string;
   /** Scheme, host and port by which people reach the server; undefined where only this machine does. */
   readonly origin: string | undefined;
   readonly basePath: string;
-  readonly provider?: ProviderSettings | undefined;
+  readonly provider?: OidcSettings | undefined;
   readonly embed?: EmbedSettings | undefined;
   /** Where people and rooms are. */
   readonly store: string;
@@ -127,7 +127,7 @@ export async function openAccounts(given: Given): Promise<Accounts> {
       );
     const { shared: together } = credentials;
     const place = `${origin ?? url}${basePath}/`;
-    const provider = given.provider && (await openProvider(given.provider, credentials, place, warn));
+    const provider = given.provider && (await openOidc(given.provider, credentials, place, warn));
     const deps = {
       directory,
       credentials,
@@ -166,15 +166,15 @@ async function onceThere<T>(work: () => Promise<T>, warn: (sentence: string) => 
   }
 }
 
-/** What signs people in elsewhere; its part of the library is loaded only here. */
-async function openProvider(
-  settings: ProviderSettings,
+/** What signs people in by OpenID Connect; its part of the library is loaded only here. */
+async function openOidc(
+  settings: OidcSettings,
   credentials: Credentials,
   place: string,
   warn: (sentence: string) => void,
-): Promise<Provider> {
-  const { Provider } = await import('./provider.ts');
-  return new Provider({
+): Promise<OidcSignIn> {
+  const { OidcSignIn } = await import('./oidc.ts');
+  return new OidcSignIn({
     settings,
     credentials,
     place: place.replace(/\/$/, ''),

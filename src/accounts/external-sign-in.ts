@@ -1,15 +1,15 @@
 import { WAY_BACK } from '../model/name.ts';
 import { tooMany } from './attempts.ts';
 import type { AuditLog } from './audit.ts';
+import { type Claims, decideArrival, type Entered, type Entering, roleByClaims } from './external-identity.ts';
 import { hashOf } from './hashed-sessions.ts';
-import { type Claims, decideArrival, type Entered, type Entering, roleByClaims } from './outside.ts';
 import { refusedWith } from './people.ts';
 import type { Answered, Asked } from './people-endpoints.ts';
 
 const isWayBack = (to: unknown): to is string => typeof to === 'string' && WAY_BACK.test(to);
 
-/** Sends a browser to the server where people sign in; `code` is that of an invitation, and `to` is where it comes back to. */
-export async function signInElsewhere({ request, keeper }: Asked): Answered {
+/** Begins to sign in by OpenID Connect: sends a browser to the provider; `code` is that of an invitation, and `to` is where it comes back to. */
+export async function beginOidc({ request, keeper }: Asked): Answered {
   const { provider } = keeper.deps;
   if (!provider) return NO_PROVIDER;
   const late = tooMany(keeper.guesses.leaving.wait(request.from));
@@ -22,8 +22,8 @@ export async function signInElsewhere({ request, keeper }: Asked): Answered {
   return 'code' in begun ? begun : { status: 200, body: { url: begun.url }, cookies: begun.cookies };
 }
 
-/** Takes a browser back from there. It is shown the page in any case, which says what went wrong. */
-export async function comeBack({ request, headers, keeper }: Asked): Answered {
+/** Ends it: takes the browser back from the provider. It is shown the page in any case, which says what went wrong. */
+export async function finishOidc({ request, headers, keeper }: Asked): Answered {
   const { provider, rules, place, audit } = keeper.deps;
   if (!provider) return NO_PROVIDER;
   const admit = (claims: Claims, invite: string | undefined) =>
@@ -48,7 +48,7 @@ export async function comeBack({ request, headers, keeper }: Asked): Answered {
 }
 
 /** Takes the token of another page's server, and answers one of ours for the memory of that page. */
-export async function signInByToken({ request, keeper }: Asked): Answered {
+export async function signInByEmbedToken({ request, keeper }: Asked): Answered {
   const { embed, audit } = keeper.deps;
   if (!embed) return NO_EMBED;
   const late = tooMany(keeper.guesses.leaving.wait(request.from));

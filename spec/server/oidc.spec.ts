@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { generateKeyPair } from 'jose';
 import { Credentials } from '../../src/accounts/credentials.ts';
-import { Provider } from '../../src/accounts/provider.ts';
+import { OidcSignIn } from '../../src/accounts/oidc.ts';
 import { serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
 import { AccountClient } from '../support/account-client.ts';
@@ -353,7 +353,7 @@ describe('a provider that is down', () => {
     const { issuer } = provider;
     const settings = { issuer, clientId: CLIENT.id, secret: CLIENT.secret, label: '', scopes: ['openid'], rules: [] };
     const slow = (patienceMs: number, given = settings) =>
-      new Provider({
+      new OidcSignIn({
         settings: given,
         credentials,
         place: owner.origin,

@@ -35,7 +35,7 @@ export interface Entering {
 export type Entered = Entering | ReturnType<typeof refusedWith>;
 
 /** The id of who is known by this name at that server: the same at each time, and nobody else's. */
-export const outsideId = ({ iss, sub }: Claims): string =>
+export const externalId = ({ iss, sub }: Claims): string =>
   `p${createHash('sha256').update(`${iss}\n${sub}`).digest('hex').slice(0, 32)}`;
 
 /** The role that the rules give, the higher one if several fit; undefined if none does. An unproved address fits none. */
@@ -59,7 +59,7 @@ function fits(pattern: string, text: string): boolean {
 /** Lets somebody in who is known here, may join, or has an invitation; otherwise says why not. Nobody is found by an address. */
 export function decideArrival(directory: Directory, arrival: Arrival, now: number): Entered {
   const { claims, role, invite } = arrival;
-  const id = outsideId(claims);
+  const id = externalId(claims);
   const known = directory.person(id);
   if (known?.isGone) return GONE;
   if (known) return knownAs(known, arrival);

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { getOAuthState } from 'better-auth/api';
 import { genericOAuth } from 'better-auth/plugins/generic-oauth';
 import { decodeJwt } from 'jose';
-import type { ProviderSettings } from '../settings.ts';
+import type { OidcSettings } from '../settings.ts';
 import { type Credentials, cookiesOf, type Library, mailAddressOf } from './credentials.ts';
-import { type Claims, type Entered, type Entering, outsideId } from './outside.ts';
+import { type Claims, type Entered, type Entering, externalId } from './external-identity.ts';
 import { refusedWith } from './people.ts';
 
 type Refused = ReturnType<typeof refusedWith>;
@@ -33,8 +33,8 @@ interface Attempt {
 
 const attempts = new AsyncLocalStorage<Attempt>();
 
-interface ProviderDeps {
-  readonly settings: ProviderSettings;
+interface OidcDeps {
+  readonly settings: OidcSettings;
   readonly credentials: Credentials;
   /** Where people come back to: scheme, host, port and BASE_PATH, without a slash at the end. */
   readonly place: string;
@@ -44,13 +44,13 @@ interface ProviderDeps {
 }
 
 /** Signs people in who are known at another server, by OpenID Connect. */
-export class Provider {
-  readonly #deps: ProviderDeps;
+export class OidcSignIn {
+  readonly #deps: OidcDeps;
   readonly #id: string;
   #library: Promise<Library> | undefined;
 
   /** Throws a sentence if the secret can't be read. */
-  constructor(deps: ProviderDeps) {
+  constructor(deps: OidcDeps) {
     this.#deps = deps;
     // Another issuer is another provider, so that nobody is taken for who had this name at the one before.
     this.#id = `oidc-${createHash('sha256').update(deps.settings.issuer).digest('hex').slice(0, 16)}`;
@@ -180,7 +180,7 @@ export class Provider {
     attempt.to = to;
     attempt.entered = await attempt.admit(claims, invite);
     if (!('person' in attempt.entered)) return null;
-    const email = mailAddressOf(outsideId(claims));
+    const email = mailAddressOf(externalId(claims));
     return { id: claims.sub, sub: claims.sub, name: attempt.entered.person.id, email, emailVerified: true };
   }
 }
@@ -189,7 +189,7 @@ const FAILED = refusedWith('provider-failed', 'the server where you sign in give
 const REFUSED = refusedWith('provider-refused', 'signing in there did not work; try again');
 
 /** The secret of the client. Throws a sentence if its file can't be read. */
-function secretOf({ secret, secretFile }: ProviderSettings): string | undefined {
+function secretOf({ secret, secretFile }: OidcSettings): string | undefined {
   if (secretFile === undefined) return secret;
   try {
     return readFileSync(secretFile, 'utf8').trim();
