@@ -18,7 +18,7 @@ const names = components.map(({ name }) => name).join('|');
 /** The folders of the server, and the files at its top, from the lowest on. */
 const LAYERS: readonly (readonly string[])[] = [
   ['src/model'],
-  ['log', 'host', 'mutex', 'memoize', 'version'].map(name => `src/${name}.ts`),
+  ['log', 'host', 'mutex', 'time-limit', 'time-slice', 'memoize', 'version'].map(name => `src/${name}.ts`),
   ['src/raw-settings.ts'],
   ['src/settings.ts', 'src/fbp', 'src/gate'],
   ['src/files'],

@@ -5,6 +5,7 @@ import { getOAuthState } from 'better-auth/api';
 import { genericOAuth } from 'better-auth/plugins/generic-oauth';
 import { decodeJwt } from 'jose';
 import type { OidcSettings } from '../settings.ts';
+import { inTime } from '../time-limit.ts';
 import { type Credentials, cookiesOf, type Library, mailAddressOf } from './credentials.ts';
 import { type Claims, type Entered, type Entering, externalId } from './external-identity.ts';
 import { refusedWith } from './people.ts';
@@ -114,11 +115,9 @@ export class OidcSignIn {
   /** Waits no longer than the provider may take. */
   #inTime<T>(work: Promise<T>): Promise<T> {
     const { patienceMs } = this.#deps;
-    let timer: NodeJS.Timeout;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`it took longer than ${patienceMs / 1000} s`)), patienceMs);
+    return inTime(work, patienceMs, () => {
+      throw new Error(`it took longer than ${patienceMs / 1000} s`);
     });
-    return Promise.race([work, late]).finally(() => clearTimeout(timer));
   }
 
   /** Asks the provider where its doors are, once; again if that failed. */

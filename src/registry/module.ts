@@ -5,7 +5,7 @@ import { compileFunction, constants } from 'node:vm';
 import type { Component, IP } from 'noflo';
 import { readTextFile } from '../files/contents.ts';
 import { type ComponentSpec, LINES, type PortSpec } from '../model/component-spec.ts';
-import { inTime } from '../mutex.ts';
+import { inTime } from '../time-limit.ts';
 
 /** Makes imports of a URL load `source`, even if there is no such file. Returns a function that ends it. */
 export function overrideModule(url: string, source: string): () => void {

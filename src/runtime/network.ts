@@ -1,6 +1,7 @@
 import { type ComponentLoader, createNetwork, IP, Graph as NoFloGraph } from 'noflo';
 import type { Graph, End as GraphEnd } from '../model/graph.ts';
-import { inSlices, inTime, TimeSlice } from '../mutex.ts';
+import { inTime } from '../time-limit.ts';
+import { inSlices, TimeSlice } from '../time-slice.ts';
 import { Breaker } from './breaker.ts';
 import { type Declarations, readDeclarations } from './declarations.ts';
 import { type OnNodeError, observeNode, type PacketObserver } from './observer.ts';

@@ -1,5 +1,5 @@
 import type { Component, createNetwork } from 'noflo';
-import { inTime } from '../mutex.ts';
+import { inTime } from '../time-limit.ts';
 import { loop } from './watchdog.ts';
 
 type Network = Awaited<ReturnType<typeof createNetwork>>;

@@ -2,7 +2,7 @@ import type { GraphDocument } from '../../fbp/document.ts';
 import type { GraphFile } from '../../files/graph-file.ts';
 import type { Graph } from '../../model/graph.ts';
 import { atOnce, type Steps } from '../../model/steps.ts';
-import { inSlices } from '../../mutex.ts';
+import { inSlices } from '../../time-slice.ts';
 import type { GraphDraft } from '../draft/graph-draft.ts';
 
 /** A printed draft, or one being printed, and the file contents that it is based on. */

@@ -6,7 +6,7 @@ import { StaleEdit } from '../../model/graph-edits.ts';
 import { keyOf } from '../../model/graph-lookup.ts';
 import { type Payload, Refused } from '../../model/payload.ts';
 import { atOnce, type Steps } from '../../model/steps.ts';
-import { inSlices } from '../../mutex.ts';
+import { inSlices } from '../../time-slice.ts';
 import { AllowList, refuseForeignStore, refuseUnlessAllowed } from '../draft/allow-list.ts';
 import { GraphDraft } from '../draft/graph-draft.ts';
 import type { SubgraphDrafts } from '../draft/subgraph-drafts.ts';
