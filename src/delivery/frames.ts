@@ -1,12 +1,12 @@
 import type { WebSocket } from 'ws';
 import type { Framing } from './hub.ts';
 
-/** Milliseconds a client has to answer a close frame. */
+/** Timeout for a client's answer to a close frame, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 1000;
-/** Most bytes of a close frame's reason. */
+/** Limit of a close frame's reason, in bytes. */
 const MAX_REASON_BYTES = 123;
 
-/** Encodes a text frame of a server once, to write it to many sockets. */
+/** Encodes a text frame once, to write it to many sockets. */
 export function toFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const start = length < 126 ? 2 : length < 65_536 ? 4 : 10;
@@ -19,7 +19,7 @@ export function toFrame(text: string): Buffer {
   return bytes;
 }
 
-/** How the hub's events become frames. */
+/** The hub's events as WebSocket frames. */
 export const framing: Framing = {
   event: (_, event, cursor, data) =>
     toFrame(`{"type":"${event}","cursor":"${cursor}"${data === '{}' ? '' : ','}${data.slice(1)}`),

@@ -15,17 +15,17 @@ export interface EventPage {
     readonly data: string;
   }[];
   readonly cursor: string;
-  /** End of a gap: events after the requested cursor and before this one are lost. */
+  /** End of a gap: events between the requested cursor and this one are lost. */
   readonly gap?: string | undefined;
 }
 
-/** Somebody who listens to a topic. */
+/** A reader of a topic's history. */
 type Reader = Pick<Subscription, 'history'> & { readonly audience: string | undefined; readonly caller: Caller };
 
-/** Reads the history of topics for those who listen. */
+/** Reads the history of topics for subscribers. */
 export class History {
   readonly #questions: Questions;
-  /** What was read, by its reply: shared as that is. */
+  /** Parsed pages by reply, which readers may share. */
   readonly #pages = new WeakMap<Reply, EventPage>();
 
   constructor(questions: Questions) {
@@ -33,8 +33,8 @@ export class History {
   }
 
   /**
-   * Reads the events after a cursor, as any client does: by asking the graph for the entries, as who reads. Empty at the
-   * end. Whoever gets the same is asked for once: all guests, a subscription's audience, anybody else by themselves.
+   * Reads the events after a cursor, like any client: by a question for entries, with the reader's identity. Empty at
+   * the end. Readers with equal results share one question: all guests, a subscription's audience, each other person.
    * Rejects with QuestionRefused.
    */
   async read(reader: Reader, after: string): Promise<EventPage> {
@@ -49,7 +49,7 @@ export class History {
     } catch (error) {
       const isOther = shared.who.kind !== who.kind || shared.who.id !== who.id;
       if (!(error instanceof QuestionRefused && error.isFinal && isOther)) throw error;
-      // What somebody else may not read says nothing of who reads here.
+      // A refusal of another reader says nothing about this one.
       return this.#page((await ask(alone(who))).outcome);
     }
   }

@@ -7,14 +7,14 @@ import type { EphemeralEvent, Event, Subscription } from '../model/packets.ts';
 import { type EventPage, History } from './history.ts';
 import { expectSubscription, QuestionRefused, type Questions } from './questions.ts';
 
-/** Why a connection ends; its code, if known, is that of a refusal. */
+/** Why a connection ends; `code` is that of a refusal, if known. */
 export type DisconnectReason = Error & { readonly code?: string };
 
 /** One connection that receives events. */
 export interface Subscriber {
-  /** How this kind of connection encodes an event; subscribers with the same framing share the bytes. */
+  /** Encodes events for this kind of connection; subscribers with the same framing share the bytes. */
   readonly framing: Framing;
-  /** Sends bytes that `framing` made. */
+  /** Sends bytes made by `framing`. */
   send(bytes: Buffer): void;
   /** Bytes sent but still buffered. */
   readonly backlog: number;
@@ -22,7 +22,7 @@ export interface Subscriber {
   drained(): Promise<void>;
   /** Closes the connection and says why. */
   disconnect(reason: DisconnectReason): void;
-  /** Ends the subscription to a topic, which the graph refuses, and says why. The hub has ended it already. */
+  /** Tells the client that the graph refused its subscription to a topic, which the hub has ended. */
   refuse(topic: string, reason: QuestionRefused): void;
 }
 
@@ -30,7 +30,7 @@ export interface Framing {
   event(topic: string, event: string, cursor: string, data: string): Buffer;
   /** Encodes that events up to this cursor are lost. */
   gap(topic: string, cursor: string): Buffer;
-  /** Encodes an event without a place. Undefined if such events are of no interest. */
+  /** Encodes a transient event; undefined if this connection doesn't get such events. */
   readonly ephemeral: ((event: string, data: object) => Buffer) | undefined;
 }
 
@@ -38,35 +38,37 @@ export interface Framing {
 interface TopicSubscription {
   readonly client: Subscriber;
   readonly topic: string;
-  /** Path of the questions that read its history; NO_HISTORY if it only waits for the next event. */
+  /** Path of the questions that read its history; NO_HISTORY for a long poll, which only waits for the next event. */
   readonly history: string;
   readonly audience: string | undefined;
   readonly caller: Caller;
-  /** Cursor of the subscriber's last event; undefined if it only wants new ones. */
+  /** Cursor of the subscriber's last event; undefined to get only new ones. */
   last: string | undefined;
-  /** Events queued while the subscriber catches up or is asked for again; undefined while it is live. */
+  /** Events queued while the subscriber catches up or is being admitted again; undefined while it is live. */
   waiting: Event[] | undefined;
 }
 
-/** Bytes a subscriber may lag before it is disconnected. */
+/** Unsent bytes above which a subscriber is disconnected. */
 const MAX_BACKLOG_BYTES = 1024 * 1024;
-/** Events that may queue for a subscriber that is not live before it is disconnected. */
+/** Limit of queued events of a subscriber that is not live; above it, it is disconnected. */
 const MAX_WAITING_EVENTS = 10_000;
-/** Milliseconds after a revision went live until its subscribers are asked for again, so that a wire may be cut and drawn anew. */
+/**
+ * Delay in milliseconds between a new revision and the recheck of its subscribers, as an edge may be removed and drawn
+ * again.
+ */
 const SETTLE_MS = 1000;
-/** Questions for them that are begun at once, and the milliseconds between. */
+/** Number of rechecks per batch, and the pause between batches in milliseconds. */
 const RECHECKED_AT_ONCE = 16;
 const RECHECK_PAUSE_MS = 10;
 
 /**
- * What this folder is for: fans events out to subscribers. Each event is serialised once, framed once per kind of
- * connection, and sent to all.
+ * Fans events out to subscribers. Each event is serialised once, framed once per kind of connection, and sent to all.
  */
 export class Hub {
   readonly #topics = new Map<string, Map<Subscriber, TopicSubscription>>();
   readonly #questions: Questions;
   readonly #history: History;
-  /** Counts the calls of `recheckAll`. */
+  /** Number of the latest `recheckAll`. */
   #round = 0;
   #settling: NodeJS.Timeout | undefined;
   #delivered = 0;
@@ -77,7 +79,7 @@ export class Hub {
     this.#history = new History(questions);
   }
 
-  /** Current subscriptions, deliveries so far, and subscribers disconnected for being slow so far. */
+  /** Number of subscriptions, and totals of deliveries and of subscribers disconnected for being slow. */
   get counts(): { readonly subscriptions: number; readonly delivered: number; readonly disconnected: number } {
     let subscriptions = 0;
     for (const topicSubscriptions of this.#topics.values()) subscriptions += topicSubscriptions.size;
@@ -85,7 +87,7 @@ export class Hub {
   }
 
   /**
-   * Subscribes a client to a topic and sends first what it has missed. Resolves once it is live. Events that arrive
+   * Subscribes a client to a topic, and first sends what it missed. Resolves once it is live. Events that arrive
    * meanwhile are queued, so that none is lost or sent twice. Rejects with QuestionRefused, without a subscription, if
    * the history can't be read.
    */
@@ -111,7 +113,10 @@ export class Hub {
     }
   }
 
-  /** Resolves to true at the topic's next event, or when its caller is to be asked for again; to false once `signal` aborts. */
+  /**
+   * Resolves to true at the topic's next event, or when the caller has to be checked again; to false once `signal`
+   * aborts.
+   */
   next(topic: string, caller: Caller, signal: AbortSignal): Promise<boolean> {
     return new Promise(resolve => {
       const settle = (event: boolean) => {
@@ -136,7 +141,7 @@ export class Hub {
 
   /**
    * Sends an event to all subscribers of its topic. A subscriber that missed an earlier one gets that first. Throws for
-   * an ephemeral event whose kind is no word, or one of the protocol's.
+   * a transient event whose kind is invalid or reserved by the protocol.
    */
   push(event: Event | EphemeralEvent): void {
     if (!('cursor' in event)) {
@@ -147,7 +152,7 @@ export class Hub {
     if (!topicSubscriptions) return;
     const data = JSON.stringify(event.data);
     const framed = new Map<Framing, Buffer>();
-    // All live subscribers have the same last event, so it is compared once for all of them.
+    // All live subscribers have the same last event, so a comparison is made once.
     let last: string | undefined;
     let next = true;
     for (const subscription of topicSubscriptions.values()) {
@@ -156,7 +161,7 @@ export class Hub {
         next = last === undefined || follows(event.cursor, last);
       }
       const { client, waiting } = subscription;
-      // A subscriber that catches up gets one page at a time, so its buffer stays small.
+      // A subscriber gets history page by page, so its buffer stays small.
       if (waiting ? waiting.length >= MAX_WAITING_EVENTS : client.backlog > MAX_BACKLOG_BYTES)
         this.#disconnect(client, TOO_SLOW);
       else if (waiting) waiting.push(event);
@@ -179,7 +184,7 @@ export class Hub {
       );
     const framed = new Map<Framing, Buffer | undefined>();
     for (const { client, waiting } of this.#topics.get(topic)?.values() ?? []) {
-      // Who is slow or catches up can do without.
+      // Slow or catching-up subscribers don't get transient events.
       if (waiting || client.backlog > MAX_BACKLOG_BYTES) continue;
       const { framing } = client;
       if (!framed.has(framing)) framed.set(framing, framing.ephemeral?.(event, data));
@@ -188,13 +193,16 @@ export class Hub {
     }
   }
 
-  /** Events are missing in between, or this one is a duplicate, or of another epoch: reading the history decides. */
+  /** Events are missing, or this one is a duplicate or of a different epoch: the history decides. */
   #resync(subscription: TopicSubscription, event: Event): void {
     if (isBefore(event.cursor, subscription.last!)) return;
     this.#catchUp(subscription, [event]).catch(error => this.#end(subscription, error));
   }
 
-  /** Ends a subscription that the graph refuses; a connection whose question it did not answer comes back later. */
+  /**
+   * Ends a subscription that the graph refuses. Without an answer, the whole connection is closed, and the client
+   * reconnects later.
+   */
   #end({ client, topic }: TopicSubscription, reason: Error): void {
     if (reason instanceof QuestionRefused && reason.isFinal) {
       this.leave(client, topic);
@@ -203,8 +211,8 @@ export class Hub {
   }
 
   /**
-   * Asks the graph again whether callers may hear what they hear, as who they are now. Until that is answered they hear
-   * nothing; then their subscription ends, or goes on where it was.
+   * Asks the graph again whether callers may subscribe, with their present identity. Until the answer they get nothing;
+   * then the subscription ends, or continues where it was.
    */
   recheck(whom: (caller: Caller) => boolean): void {
     for (const topicSubscriptions of this.#topics.values()) {
@@ -216,7 +224,7 @@ export class Hub {
   async #recheck({ waiting = [], ...before }: TopicSubscription): Promise<void> {
     const { client, topic } = before;
     if (isWaiter(before)) return client.send(NOTHING);
-    // Replaces the subscription, so that a catch-up under way, admitted as who it was, sends nothing more.
+    // Replaces the subscription, so that a running catch-up under the old identity sends nothing more.
     const subscription: TopicSubscription = { ...before, waiting };
     this.#topics.get(topic)!.set(client, subscription);
     try {
@@ -233,21 +241,21 @@ export class Hub {
     else await this.#catchUp(subscription, waiting).catch(error => this.#end(subscription, error));
   }
 
-  /** Asks again for a subscription. Rejects with QuestionRefused if there is none for who it is now. */
+  /** Admits a subscription again. Rejects with QuestionRefused if the caller may not have it now. */
   async #admit({ topic, caller }: TopicSubscription): Promise<void> {
     const request = { ...caller.request, who: caller.visitor.who };
     expectSubscription((await this.#questions.ask(keyOf(caller), request)).outcome, topic);
   }
 
-  /** Call when another revision of the graph is live, which may refuse what the last one allowed. */
+  /** Call when a new revision is live, which may refuse what the last one allowed. */
   revised(): void {
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => void this.recheckAll(), SETTLE_MS).unref();
   }
 
   /**
-   * Asks again for all subscriptions, some at a time, once for those that are equal. Nobody hears less meanwhile, and a
-   * subscription for which no answer comes stays. Another call takes the place of this one.
+   * Rechecks all subscriptions in batches, with one question for equal ones. Delivery continues meanwhile, and a
+   * subscription without an answer stays. A later call replaces this one.
    */
   async recheckAll(): Promise<void> {
     this.#round += 1;
@@ -271,7 +279,7 @@ export class Hub {
     } catch (error) {
       if (!(error instanceof QuestionRefused && error.isFinal)) return;
       for (const subscription of subscriptions) {
-        // Whoever became somebody else meanwhile is asked for by themselves.
+        // A caller whose identity changed meanwhile is checked separately.
         if (this.#isSeated(subscription) && groupOf(subscription) === group) this.#end(subscription, error);
       }
     }
@@ -281,7 +289,7 @@ export class Hub {
     return this.#topics.get(subscription.topic)?.get(subscription.client) === subscription;
   }
 
-  /** Sends the history page by page until the queued events follow on it. */
+  /** Sends the history page by page, until the queued events follow. */
   async #catchUp(subscription: TopicSubscription, waiting: Event[]): Promise<void> {
     const { client, topic } = subscription;
     subscription.waiting = waiting;
@@ -307,9 +315,8 @@ export class Hub {
   }
 
   /**
-   * Makes a subscriber live if the queued events follow on its last one, or if it has them all. The first `known`
-   * queued events arrived before the history was read to its end: reading again would not fill a gap before one of
-   * them.
+   * Makes a subscriber live if the queued events follow its last one, or if it has them all. The first `known` queued
+   * events arrived before the history was read completely: reading again would not fill a gap before one of them.
    */
   #join(subscription: TopicSubscription, waiting: Event[], known: number | undefined): boolean {
     let joins = known !== undefined;
@@ -322,7 +329,7 @@ export class Hub {
         waiting.splice(0, i);
         return false;
       }
-      // It arrived late, from an epoch that has ended.
+      // A late event of an ended epoch.
       else if (!isSameEpoch(cursor, subscription.last!)) continue;
       this.#sendEvent(subscription, now(queued));
     }
@@ -347,10 +354,10 @@ export class Hub {
   }
 }
 
-/** The message that an event tells of; its cursor if it tells of none. */
+/** The id of an event's message, or else its cursor. */
 const idOf = ({ data, cursor }: Event) => data.id ?? cursor;
 
-/** How queued events are told: what was removed while it was queued, as that. */
+/** Queued events with those of removed messages replaced by the removal. */
 function asTheyAreNow(waiting: readonly Event[]): (queued: Event) => Event {
   const removals = new Map(waiting.flatMap(one => (one.event === 'remove' ? [[idOf(one), one] as const] : [])));
   return queued => {
@@ -364,21 +371,21 @@ const TOO_SLOW = new RefusalError(
   'this connection is too slow; come back with the cursor of the last event that you have',
 );
 
-/** What makes two subscriptions equal for the graph that is asked for them. */
+/** The key of subscriptions that the graph answers equally. */
 const groupOf = ({ topic, caller }: TopicSubscription) => `${topic} ${keyOf(caller)}`;
 
 function keyOf({ visitor: { who }, request: { path, query, from } }: Caller): string {
   return JSON.stringify([path, query, from, who.kind, who.role, who.id]);
 }
 
-/** The history of who only waits for the next event. */
+/** The history of a long poll, which only waits for the next event. */
 const NO_HISTORY = '';
-/** Whether a subscriber only waits until something happens, and then asks the graph by itself. */
+/** Whether a subscriber only waits for an event, and then asks the graph itself. */
 const isWaiter = ({ history }: Pick<TopicSubscription, 'history'>) => history === NO_HISTORY;
 
-/** Frames for subscribers that only need to know that something happened. */
+/** Frames for subscribers that only need to know that an event happened. */
 const NOTHING = Buffer.alloc(0);
 const SILENT: Framing = { event: () => NOTHING, gap: () => NOTHING, ephemeral: undefined };
 
-/** Kinds that have a meaning of their own in a stream or a socket. */
+/** Kinds of events that the protocol reserves. */
 const PROTOCOL_EVENTS: ReadonlySet<string> = new Set(ServerFrame.options.map(({ entries }) => entries.type.literal));

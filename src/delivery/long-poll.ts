@@ -3,7 +3,7 @@ import type { Caller, Visitor } from '../accounts/accounts.ts';
 import type { Gate, Outcome, Request } from '../gate/gate.ts';
 import type { Hub } from './hub.ts';
 
-/** Callers that wait for an event before they are answered. */
+/** Callers whose answer waits for an event. */
 export class Polls {
   readonly #gate: Gate;
   readonly #hub: Hub;
@@ -15,7 +15,7 @@ export class Polls {
     this.#hub = hub;
   }
 
-  /** Waits for the final answer to a request whose first answer says that its caller would wait. */
+  /** Waits for the final answer to a request whose first answer asks for a long poll. */
   async wait(request: Request, first: Outcome, response: ServerResponse, visitor: Visitor): Promise<Outcome> {
     if (this.#isClosed) return first;
     const over = new AbortController();
@@ -35,8 +35,8 @@ export class Polls {
   }
 
   /**
-   * Asks again at each event, as who the caller is by then, until the reply no longer says that its caller would wait,
-   * or `over` aborts. It listens to the topic before it asks, so that no event is missed in between.
+   * Repeats the question at each event, with the caller's present identity, until the reply no longer asks for a long
+   * poll, or `over` aborts. Subscribes before it asks, so that no event is missed in between.
    */
   async #poll(caller: Caller, first: Outcome, over: AbortSignal): Promise<Outcome> {
     const { request, visitor } = caller;
@@ -48,7 +48,7 @@ export class Polls {
       for (;;) {
         const event = this.#hub.next(wait.topic, caller, signal);
         const outcome = await this.#gate.ask({ ...request, who: visitor.who });
-        // While the server stops, the graph answers no more; the first, empty answer is still true.
+        // While the server stops, the graph doesn't answer; the first, empty answer is still correct.
         if (over.aborted && !('body' in outcome.answer)) return first;
         if (!waitSeconds(outcome) || !(await event)) return outcome;
       }

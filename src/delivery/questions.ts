@@ -4,10 +4,10 @@ import { codeOf, refusal } from '../model/codes.ts';
 import type { Refusal, Reply } from '../model/packets.ts';
 import type { Who } from '../model/who.ts';
 
-/** Statuses below 500 that may be another one soon. */
+/** Statuses below 500 that are temporary. */
 const PASSING = new Set([408, 429]);
 
-/** The graph refuses a subscriber's question. */
+/** The graph refused a subscriber's question. */
 export class QuestionRefused extends Error {
   override readonly name = 'QuestionRefused';
   readonly refusal: Refusal;
@@ -23,32 +23,32 @@ export class QuestionRefused extends Error {
     return codeOf(this.refusal);
   }
 
-  /** Whether who asks may not have it, so that asking again does not help. */
+  /** Whether repeating the question can't help. */
   get isFinal(): boolean {
     const { status } = this.refusal;
     return status < 500 && !PASSING.has(status);
   }
 }
 
-/** The reply of an outcome. Throws QuestionRefused if there is none. */
+/** The reply of an outcome. Throws QuestionRefused if it is a refusal. */
 export function replyOf({ answer, node }: Outcome): Reply {
   if ('body' in answer) return answer;
   throw new QuestionRefused(answer, node);
 }
 
-/** Throws QuestionRefused unless a question for a subscription was answered with one to this topic. */
+/** Throws QuestionRefused unless a question was answered with a subscription to this topic. */
 export function expectSubscription(outcome: Outcome, topic: string): void {
   const { id, subscription } = replyOf(outcome);
   if (subscription?.topic !== topic) throw new QuestionRefused(refusal(id, 'not-found', 'there is nothing to hear'));
 }
 
-/** An outcome that several may share, and whom it was asked for. */
+/** An outcome that callers may share, and the caller it was asked for. */
 interface SharedOutcome {
   readonly outcome: Outcome;
   readonly who: Who;
 }
 
-/** A question that is not asked yet. */
+/** A question that is waiting to be asked. */
 interface WaitingQuestion {
   readonly key: string;
   readonly request: Request;
@@ -56,22 +56,22 @@ interface WaitingQuestion {
   readonly settle: (shared: SharedOutcome) => void;
 }
 
-/** Most questions that are begun in one turn of the event loop, so that nobody else waits long. */
+/** Limit of questions per turn of the event loop, so as not to delay other work. */
 const MAX_A_TURN = 16;
-/** One address may have this part of all places. */
+/** The part of all places that one address may use. */
 const PART = 8;
 
 /**
- * Asks the graph for subscribers: as who they are, in places that the gate reserves for that, of which no address takes
- * more than its part. Equal questions are asked once for all who want the answer before it is asked.
+ * Asks the graph for subscribers, with their identity, in places that the gate reserves for that; each address has a
+ * limited part of them. Equal waiting questions are asked once.
  */
 export class Questions {
   readonly #gate: Pick<Gate, 'ask' | 'reserve'>;
-  /** Those that wait, by what makes them equal. */
+  /** Waiting questions by key. */
   readonly #waiting = new Map<string, WaitingQuestion>();
-  /** The same by address; the address whose turn is next comes first. */
+  /** Waiting questions by address; the address that is next comes first. */
   readonly #queues = new Map<string, Set<WaitingQuestion>>();
-  /** How many of each address are asked and not answered. */
+  /** Number of pending questions by address. */
   readonly #pending = new Map<string, number>();
   #size = 0;
   #isDue = false;
@@ -80,7 +80,10 @@ export class Questions {
     this.#gate = gate;
   }
 
-  /** Asks at the end of this turn of the event loop, or once there is a place. Questions with one `key` are equal. */
+  /**
+   * Asks at the end of this turn of the event loop, or once there is a place. Questions with the same `key` share an
+   * outcome.
+   */
   ask(key: string, request: Request): Promise<SharedOutcome> {
     const known = this.#waiting.get(key);
     if (known) return known.asked;

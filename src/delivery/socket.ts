@@ -16,17 +16,17 @@ import type { Hub, Subscriber } from './hub.ts';
 import type { QuestionRefused } from './questions.ts';
 import { flushAll, TurnWriter } from './turn-writer.ts';
 
-/** Most frames of one connection that may await an answer. */
+/** Limit of one connection's frames that await an answer. */
 const MAX_WAITING = 100;
-/** Bytes a connection may lag with answers to its own frames. */
+/** Limit of unsent answers to a connection's own frames, in bytes. */
 const MAX_BACKLOG_BYTES = 1024 * 1024;
 
-/** Milliseconds after which a token is no longer taken. */
+/** Milliseconds after which a token is no longer accepted. */
 const HELLO_MS = 5000;
-/** Closes the connection of who has to sign in, by a code of ours. */
+/** Close code for a client that has to sign in. */
 const SIGN_IN_CLOSE = 4401;
 
-/** Finds out whose a token is. */
+/** Resolves a token's visitor. */
 type SignIn = (token: string) => Visitor | Promise<Visitor>;
 
 type FrameFields = Readonly<Record<string, unknown>>;
@@ -45,11 +45,11 @@ class SocketSession extends TurnWriter implements Subscriber {
   #visitor: Visitor;
   /** Whether no frame has come yet. */
   #isFresh = true;
-  /** Settled once it is known whose token came; undefined without one. */
+  /** Settled once a token was resolved; undefined without a token. */
   #greeting: Promise<void> | undefined;
   /** Subscriptions by room. */
   readonly #rooms = new Map<string, Subscription>();
-  /** Settled once the last `subscribe` or `unsubscribe` is done. */
+  /** Settled once the last `subscribe` or `unsubscribe` was handled. */
   #listening: Promise<unknown> = Promise.resolve();
   /** Settled once all rooms have caught up. */
   #catching: Promise<unknown> = Promise.resolve();
@@ -82,7 +82,7 @@ class SocketSession extends TurnWriter implements Subscriber {
     closeSocket(this.#opened, 1013, message);
   }
 
-  /** Ends the connection of somebody whose session is over. */
+  /** Closes the connection of a visitor whose session ended. */
   signedOut(): void {
     this.#turnAway('this session is over; sign in again');
   }
@@ -129,7 +129,7 @@ class SocketSession extends TurnWriter implements Subscriber {
     }
   }
 
-  /** Takes whose token it is for who asks from now on; what else there was to prove it, such as a cookie, counts no more. */
+  /** Makes the token's visitor the caller from now on; other proofs, such as a cookie, no longer count. */
   async #greet({ token }: FrameFields, isFirst: boolean): Promise<void> {
     if (typeof token !== 'string') throw new RefusalError('frame-invalid', 'hello needs a token');
     if (!isFirst || performance.now() - this.#opens > HELLO_MS)
@@ -149,7 +149,7 @@ class SocketSession extends TurnWriter implements Subscriber {
     if (!TYPES.some(known => known === type))
       throw new RefusalError('unreadable', `a frame's type is ${TYPES.join(', ')}`);
     if (typeof room !== 'string') throw new RefusalError('frame-invalid', `${type} needs a room`);
-    // It would become another path.
+    // A slash would change the path.
     if (room.includes('/'))
       throw new RefusalError('room-invalid', `${JSON.stringify(room)} is no name of a room: it has a slash`);
     if (type === 'send') return this.#write('POST', `/api/rooms/${room}/messages`, room, frame);
@@ -180,7 +180,7 @@ class SocketSession extends TurnWriter implements Subscriber {
     const subscription = 'body' in outcome.answer ? outcome.answer.subscription : undefined;
     if (!subscription) return this.#refuse(outcome, { room });
     if (this.#opened.readyState !== this.#opened.OPEN) return;
-    // A repeated `subscribe` starts over, even if the room's name has changed.
+    // A repeated `subscribe` starts over, even if the room was renamed.
     this.#unsubscribe(room);
     this.#rooms.set(room, subscription);
     this.#say({ type: 'subscribed', room, ...(after !== undefined && { cursor: after }) });
@@ -189,7 +189,7 @@ class SocketSession extends TurnWriter implements Subscriber {
     this.#catching = this.#catching.then(() => this.#catchUp(room, subscription, caller));
   }
 
-  /** Catches up one room after the other, so that at most one page waits to be sent. */
+  /** Catches up rooms one by one, so that at most one page is waiting to be sent. */
   async #catchUp(room: string, subscription: Subscription, caller: Caller): Promise<void> {
     if (this.#rooms.get(room) !== subscription) return;
     await this.#hub.subscribe(subscription, this, caller).catch((reason: QuestionRefused) => {
@@ -198,7 +198,7 @@ class SocketSession extends TurnWriter implements Subscriber {
     });
   }
 
-  /** The other rooms go on. */
+  /** Other rooms stay subscribed. */
   refuse(topic: string, { refusal, node }: QuestionRefused): void {
     for (const [room, subscription] of this.#rooms) {
       if (subscription.topic !== topic) continue;
@@ -213,7 +213,7 @@ class SocketSession extends TurnWriter implements Subscriber {
     if (subscription) this.#hub.leave(this, subscription.topic);
   }
 
-  /** Posts a message, or changes one. */
+  /** Posts or changes a message. */
   async #write(method: string, path: string, room: string, frame: FrameFields): Promise<void> {
     const { type, key, author, text, owner } = frame;
     if (!v.is(PostKey, key))
@@ -247,14 +247,14 @@ class SocketSession extends TurnWriter implements Subscriber {
   }
 }
 
-/** The path of the message that a frame is about. */
+/** The path of a frame's message. */
 function messagePath(room: string, { type, id }: FrameFields): string {
   if (typeof id !== 'string' || id === '' || id.includes('/'))
     throw new RefusalError('frame-invalid', `${type} needs the id of a message`);
   return `/api/rooms/${room}/messages/${id}`;
 }
 
-/** The path of the reaction that a frame adds or takes back. */
+/** The path of a frame's reaction. */
 function reactionPath(room: string, frame: FrameFields): string {
   const { emoji } = frame;
   if (typeof emoji !== 'string' || emoji === '' || emoji.includes('/'))
@@ -262,7 +262,7 @@ function reactionPath(room: string, frame: FrameFields): string {
   return `${messagePath(room, frame)}/reactions/${emoji}`;
 }
 
-/** The graph's answer; undefined if it is no JSON. */
+/** The graph's answer as JSON; undefined if it is none. */
 function parsed(body: string): unknown {
   try {
     return JSON.parse(body);
@@ -271,7 +271,7 @@ function parsed(body: string): unknown {
   }
 }
 
-/** Milliseconds between pings; a client that has not answered by the next one is gone. */
+/** Milliseconds between pings; a client without a pong by the next ping is disconnected. */
 const HEARTBEAT_MS = 30_000;
 
 /** Close reasons for protocol errors, by code. */
@@ -281,7 +281,10 @@ const REASONS: Readonly<Record<number, string>> = {
   1009: `a frame has ${MAX_BODY_BYTES} bytes at most`,
 };
 
-/** A WebSocket that also gives a reason when ws itself closes it. Nothing may follow a close frame, so what is due goes before it. */
+/**
+ * A WebSocket that also gives a reason when ws itself closes it. Pending bytes are flushed first, as nothing may follow
+ * a close frame.
+ */
 class Opened extends WebSocket {
   override close(code?: number, reason: string | Buffer | undefined = REASONS[code ?? 0]): void {
     flushAll();
@@ -289,7 +292,7 @@ class Opened extends WebSocket {
   }
 }
 
-/** Who connects. */
+/** The caller of a new connection. */
 interface SocketCaller {
   /** A keyed hash of the address. */
   readonly from: string;
@@ -310,10 +313,10 @@ export class Sockets {
   readonly #heartbeat: NodeJS.Timeout;
   readonly #alive = new WeakSet<WebSocket>();
   readonly #sessions = new Set<SocketSession>();
-  /** The first frame of each connection. */
+  /** Makes the first frame of each connection. */
   readonly #hello: () => Buffer;
 
-  /** `version` is sent to each client, so that a page can notice that it is outdated, and `about`, what there is. */
+  /** `version` is sent to each client, so that a page can notice that it is outdated, and so is `about`. */
   constructor(gate: Gate, hub: Hub, version: string, about: () => About | undefined) {
     this.#gate = gate;
     this.#hub = hub;
@@ -334,7 +337,7 @@ export class Sockets {
     this.#server.handleUpgrade(request, socket, head, opened => {
       this.#alive.add(opened);
       opened.on('pong', () => this.#alive.add(opened));
-      // ws closes the connection by itself, with a reason.
+      // ws then closes the connection with a reason.
       opened.on('error', () => {});
       const session = new SocketSession(opened, socket, { gate: this.#gate, hub: this.#hub }, caller);
       opened.on('message', (data, isBinary) => void session.take(data, isBinary));
@@ -347,12 +350,12 @@ export class Sockets {
     });
   }
 
-  /** Ends the connections of visitors whose session is over. */
+  /** Closes the connections of visitors whose session ended. */
   recheck(whom: (caller: Caller) => boolean): void {
     for (const session of this.#sessions) if (isOver(session.caller, whom)) session.signedOut();
   }
 
-  /** Tells all connections something that is about no room. */
+  /** Sends a frame that concerns no room to all connections. */
   tell(frame: Extract<ServerFrame, { type: 'about' | 'people' }>): void {
     const bytes = toFrame(JSON.stringify(frame));
     for (const session of this.#sessions) session.send(bytes);

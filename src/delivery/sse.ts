@@ -9,9 +9,9 @@ import type { Subscription } from '../model/packets.ts';
 import type { DisconnectReason, Framing, Hub, Subscriber } from './hub.ts';
 import { TurnWriter } from './turn-writer.ts';
 
-/** Milliseconds between comments that keep proxies from closing an idle stream. */
+/** Milliseconds between comments, which keep proxies from closing an idle stream. */
 const HEARTBEAT_MS = 15_000;
-/** Milliseconds a disconnected client has to receive the reason. */
+/** Milliseconds for a disconnected client to receive the reason. */
 const CLOSE_TIMEOUT_MS = 1000;
 
 const SIGNED_OUT = new RefusalError('sign-in', 'this session is over; sign in again');
@@ -41,7 +41,7 @@ const CHUNKED = encoding(text => Buffer.from(`${Buffer.byteLength(text).toString
 /** HTTP/1.0, nginx's default for upstreams: the stream ends with the connection. */
 const PLAIN = encoding(text => Buffer.from(text), '');
 
-/** The responses that are open as event streams. */
+/** Open event streams. */
 export class EventStreams {
   readonly #hub: Hub;
   readonly #open = new Set<Stream>();
@@ -58,7 +58,7 @@ export class EventStreams {
     return this.#open.size;
   }
 
-  /** Turns a response into an event stream. With Last-Event-ID, it resumes from there. */
+  /** Turns a response into an event stream. It resumes at Last-Event-ID, if given. */
   hold(response: ServerResponse, subscription: Subscription, caller: Caller): void {
     const { socket } = response;
     if (!socket) {
@@ -91,12 +91,12 @@ export class EventStreams {
     this.#hub.subscribe(subscription, stream, caller).catch(error => stream.disconnect(error));
   }
 
-  /** Ends the streams of visitors whose session is over. */
+  /** Ends the streams of visitors whose session ended. */
   recheck(whom: (caller: Caller) => boolean): void {
     for (const stream of this.#open) if (isOver(stream.caller, whom)) stream.disconnect(SIGNED_OUT);
   }
 
-  /** Tells all streams something that is about no room. */
+  /** Sends an event that concerns no room to all streams. */
   tell({ type, ...data }: Extract<ServerFrame, { type: 'about' | 'people' }>): void {
     const framed = new Map([CHUNKED, PLAIN].map(encoding => [encoding, encoding.ephemeral(type, data)]));
     for (const stream of this.#open) stream.send(framed.get(stream.framing)!);

@@ -1,13 +1,13 @@
 import type { Writable } from 'node:stream';
 
-/** Bytes after which what a connection is due no longer waits for the end of the turn. */
+/** Size in bytes at which a connection's pending output is written before the end of the turn. */
 const MAX_DUE_BYTES = 64 * 1024;
-/** Pause after a round of writes, as a multiple of how long it took: the next round has more to send in each write. */
+/** Pause after a round of writes, as a multiple of its duration: later rounds then have more to send per write. */
 const REST = 9;
-/** Longest such pause, in milliseconds. */
+/** Limit of this pause, in milliseconds. */
 const MAX_REST_MS = 50;
 
-/** Buffers in the order in which they were sent. Connections that were sent the same share it, so it is joined once. */
+/** Buffers in order. Connections with the same output share a run, so it is concatenated once. */
 class Run {
   readonly length: number;
   readonly #before: Run | undefined;
@@ -21,7 +21,7 @@ class Run {
     this.length = (before?.length ?? 0) + last.length;
   }
 
-  /** This run with another buffer at its end. */
+  /** This run with one more buffer. */
   with(bytes: Buffer): Run {
     let longer = this.#longer.get(bytes);
     if (!longer) {
@@ -47,7 +47,7 @@ let empty = new Run();
 let due: TurnWriter[] = [];
 let restsUntil = 0;
 
-/** Writes to all connections what they are due. */
+/** Flushes all connections. */
 export function flushAll(): void {
   const writers = due;
   due = [];
@@ -59,8 +59,8 @@ export function flushAll(): void {
 }
 
 /**
- * After writing to many, the rest of the server has a multiple of that time before they are written to again. What they are due
- * meanwhile leaves in one write. After a pause nobody waits.
+ * After a round of many writes, the rest of the server gets a multiple of its duration; output of that time is combined
+ * in one write. After the pause, output is written at the end of the turn.
  */
 function schedule(): void {
   const rest = restsUntil - performance.now();
@@ -69,8 +69,8 @@ function schedule(): void {
 }
 
 /**
- * Sends to a connection. What it is sent in one turn of the event loop leaves in one write, as a write costs far more
- * than the bytes in it. The end of a turn comes by itself, so a single message waits for nothing.
+ * Writes to a connection. Output of one turn of the event loop is combined in one write, since a write costs far more
+ * than its bytes. A turn ends by itself, so a single message isn't delayed.
  */
 export class TurnWriter {
   readonly #to: Writable;
@@ -85,7 +85,7 @@ export class TurnWriter {
     return this.#to.writableLength + (this.#run?.length ?? 0);
   }
 
-  /** Sends bytes after all that were sent before. Whoever is to be sent the same has to be given the same buffer. */
+  /** Queues bytes. Pass the same buffer to all connections that get the same bytes. */
   send(bytes: Buffer): void {
     if (!this.#run) {
       if (due.length === 0) schedule();
@@ -95,7 +95,7 @@ export class TurnWriter {
     if (this.#run.length > MAX_DUE_BYTES) this.flush();
   }
 
-  /** Writes what is due. */
+  /** Writes the pending output. */
   flush(): void {
     const run = this.#run;
     this.#run = undefined;

@@ -1,28 +1,34 @@
 import { Directory, type DirectoryRecord } from '../model/directory.ts';
 import { Mutex } from '../mutex.ts';
 
-/** How a store keeps the records of its directory: the contract of all stores. */
+/** How a store reads and writes directory records: the contract of all stores. */
 export interface RecordStore {
-  /** The newest record of each key that was written after a place, the oldest first, and the newest place; all of them after 0. */
+  /**
+   * The newest record of each key that was written after a position, oldest first, and the newest position. Position 0
+   * selects all.
+   */
   records(after: number): Promise<{ readonly records: readonly DirectoryRecord[]; readonly at: number }>;
-  /** Writes records, each of another key, at the next place in one transaction, and returns it. Rejects with RecordsStale if the newest place is not `at`. */
+  /**
+   * Writes records with distinct keys in one transaction at the next position, and returns that. Rejects with
+   * RecordsStale if the newest position is not `at`.
+   */
   record(records: readonly DirectoryRecord[], at: number): Promise<number>;
 }
 
-/** Records, and the newest place when they were decided on. */
+/** Records, and the newest position when they were decided. */
 export interface DecidedRecords {
   readonly records: readonly DirectoryRecord[];
   readonly at: number;
 }
 
-/** Records were written since those on which new ones rest. */
+/** Thrown if records were written since the decision was made. */
 export class RecordsStale extends Error {
   override readonly name = 'RecordsStale';
 }
 
 /**
- * What a decision about people and rooms comes to: the records that it makes, and what whoever asked for it gets. Of several records of one
- * key the last is kept; those who follow hear of all.
+ * A decision about people and rooms: its records, and the caller's result. Of several records of one key the last is
+ * stored; listeners get all.
  */
 interface Decision<T> {
   readonly records: readonly DirectoryRecord[];
@@ -34,12 +40,12 @@ const lastOf = (records: readonly DirectoryRecord[]): readonly DirectoryRecord[]
   ...new Map(records.map(record => [`${record.kind} ${record.key}`, record])).values(),
 ];
 
-/** How often a decision is made anew because another process was faster. */
+/** Attempts to repeat a decision because another process wrote first. */
 const MAX_TRIES = 20;
 
-/** The directory of an open store, shared by all that use it; what other processes write arrives with `refresh`. */
+/** The directory of an open store, shared by all its users; `refresh` reads what other processes wrote. */
 export class SharedDirectory {
-  /** What is known at the moment. Read it, and never change it. */
+  /** The present state; read-only. */
   readonly now = new Directory();
   readonly #store: RecordStore;
   readonly #mutex = new Mutex();
@@ -50,23 +56,23 @@ export class SharedDirectory {
     this.#store = store;
   }
 
-  /** Reads all of it. Rejects with StoreFailed. */
+  /** Loads the directory. Rejects with StoreFailed. */
   static async load(store: RecordStore): Promise<SharedDirectory> {
     const directory = new SharedDirectory(store);
     await directory.refresh();
     return directory;
   }
 
-  /** Takes what was written since. Rejects with StoreFailed. */
+  /** Reads records that were written since. Rejects with StoreFailed. */
   async refresh(): Promise<void> {
     const { records, at } = await this.#store.records(this.#at);
     if (at > this.#at) this.#take(records, at);
   }
 
   /**
-   * Writes what `decide` makes of what is known, or nothing if it makes no records. Decisions are made one after the other, each on what
-   * the one before has left, also across processes; `decide` may be called again. With `write`, that writes the records, together with what else comes
-   * of the result. Rejects with what these two throw, or with StoreFailed.
+   * Writes the records that `decide` returns for the present state. Decisions are made one at a time, each on the
+   * result of the one before, also across processes; `decide` may be called repeatedly. `write` writes the records
+   * together with other data of the result. Rejects with errors of `decide` and `write`, or with StoreFailed.
    */
   change<T>(
     decide: (directory: Directory) => Decision<T>,
@@ -90,7 +96,7 @@ export class SharedDirectory {
     });
   }
 
-  /** Calls back with what has changed, after it has. Returns a function that ends it. */
+  /** Calls back after each change with its records. Returns a function that ends it. */
   follow(listener: (records: readonly DirectoryRecord[]) => void): () => void {
     const follower = (records: readonly DirectoryRecord[]) => listener(records);
     this.#listeners.add(follower);

@@ -11,7 +11,7 @@ export interface DumpedMessage extends Message {
   readonly key?: string;
 }
 
-/** What became of a message as it is exported or imported: the message itself is as it was after all of it. */
+/** A change of a message as it is exported or imported; the exported message includes all changes. */
 export interface DumpedChange {
   readonly room: string;
   readonly seq: number;
@@ -22,7 +22,7 @@ export interface DumpedChange {
   readonly at: string;
   /** The message's text before an edit, unless it was removed since. */
   readonly was?: string;
-  /** What was added or taken back, unless the message was removed since. */
+  /** The added or removed reaction, unless the message was removed since. */
   readonly reaction?: Reaction;
 }
 
@@ -38,7 +38,7 @@ const LOCK_TIMEOUT_MS = 5000;
 /** SQLite's extended error code for a violated UNIQUE constraint. */
 const NOT_UNIQUE = 2067;
 
-/** Layout 1 had no `at`, layout 2 no changes, layout 3 no reactions, layout 5 not who wrote a message. */
+/** Layout 1 had no `at`, layout 2 no changes, layout 3 no reactions, layout 5 no author ids. */
 const rowsOf = (layout: number, where: string) => `
   SELECT room, seq, id, author, text, time, key, ${layout < 2 ? 'NULL AS at' : 'at'},
     ${layout < 3 ? 'NULL AS edited, NULL AS removed' : 'edited, removed'},

@@ -6,13 +6,13 @@ interface FileIdentity {
   readonly ino: number;
 }
 
-/** Bytes of a write-ahead log's header that are read: its magic number. */
+/** Length of the write-ahead log's magic number, in bytes. */
 const MAGIC = 4;
 
 /**
- * Notices when the files of an open database were replaced or removed: SQLite would go on writing to files that nobody
- * can find, without an error. It never opens the database file itself: closing it would end all of this process's locks
- * on it, SQLite's too.
+ * Detects that the files of an open database were replaced or removed: SQLite would silently write to unlinked files.
+ * Never opens the database file itself, since closing it would release all locks of this process on it, including
+ * SQLite's.
  */
 export class FileGuard {
   readonly #file: string;
@@ -22,7 +22,7 @@ export class FileGuard {
   #size: number;
   #mayShrink = false;
 
-  /** Call right after the database was opened. Throws what the file system throws. */
+  /** Call right after the database was opened. Throws errors of the file system. */
   constructor(file: string) {
     this.#file = file;
     const stats = statSync(file);
@@ -32,7 +32,7 @@ export class FileGuard {
     this.#log = found(`${file}-wal`);
   }
 
-  /** Call before and after the database is compacted, which makes the file smaller. */
+  /** Call before and after compaction, which makes the file smaller. */
   expectShrinking(isOngoing: boolean): void {
     this.#mayShrink = isOngoing;
     this.#size = 0;
@@ -61,7 +61,7 @@ export class FileGuard {
     if (!log) return this.#log && 'was removed';
     this.#log ??= log;
     if (!isSame(log, this.#log)) return 'was replaced';
-    // A checkpoint of another program may empty the log, but whatever is written afterwards begins with a header.
+    // A checkpoint of another program may empty the log, but later writes begin with a header.
     return log.size > 0 && !hasHeader(`${this.#file}-wal`) ? 'was emptied' : undefined;
   }
 }

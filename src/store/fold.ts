@@ -3,24 +3,24 @@ import { MAX_EMOJI, MAX_REACTIONS } from '../model/limits.ts';
 import { type MessageStatus, wellFormedText } from './message.ts';
 import type { ChangeFault, NewChange } from './store.ts';
 
-/** Characters of a hash that tell who reacted. */
+/** Characters of the hash that identifies who reacted. */
 const REACTOR_LENGTH = 16;
 
-/** What is known of a message that somebody wants to change. */
+/** The state of a message that a change depends on. */
 export interface FoldedMessage extends MessageStatus {
   readonly text: string;
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** Hash of what proves whose it is. */
+  /** Hash of the proof of authorship. */
   readonly owner: string | null;
 }
 
-/** What a change makes of a message: why it can't be, or the message as it is then, the same object if it was so already. */
+/** The result of a change: a refusal, or the new state of the message, the same object if nothing changed. */
 type Fold<T> = { readonly refused: ChangeFault } | { readonly message: T; readonly reaction?: Reaction };
 
 /**
- * The rules of all stores for a change of a message; undefined is a message that is not there. `owner` is the hash of
- * what the caller proves, `now` the time in milliseconds.
+ * The rules of all stores for changing a message; undefined means that there is no message. `owner` is the hash of the
+ * caller's proof, `now` the time in milliseconds.
  */
 export function fold<T extends FoldedMessage>(
   before: T | undefined,
@@ -44,7 +44,7 @@ export function fold<T extends FoldedMessage>(
   return { message: text === before.text ? before : { ...before, text, edited: now } };
 }
 
-/** Says why a message can't be changed; undefined if it can. Whoever reads a message may react to it. */
+/** Why a message can't be changed; undefined if it can. Everybody who may read a message may react to it. */
 function changeFault(
   subject: FoldedMessage | undefined,
   owner: string | null,
@@ -55,20 +55,22 @@ function changeFault(
   const isRemoved = subject.removed !== null;
   if (kind === 'react' || kind === 'unreact') return isRemoved ? 'removed' : undefined;
   const mayChange = bypassesOwnership || (owner !== null && owner === subject.owner);
-  // Whose message it is comes first: nobody else learns more of it.
+  // Checked first, so that other people learn nothing more.
   if (!mayChange) return 'foreign';
   if (isRemoved) return 'removed';
   return !bypassesOwnership && within !== undefined && now - subject.at > within * 1000 ? 'late' : undefined;
 }
 
-/** The reaction that a change adds or takes back, if it is about one. */
+/** The reaction that a change adds or removes; undefined for other changes. */
 function reactionOf({ kind, emoji = '', author = '', by }: NewChange, owner: string | null): Reaction | undefined {
   if (kind !== 'react' && kind !== 'unreact') return;
   const reactor = { id: (owner ?? '').slice(0, REACTOR_LENGTH), name: author, ...(by !== undefined && { by }) };
   return Object.freeze({ emoji, by: Object.freeze(reactor) });
 }
 
-/** The reactions to a message once `by` has added or taken back one: the same object if nothing changed, 'full' if it has too many. */
+/**
+ * A message's reactions after adding or removing one: the same object if nothing changed, 'full' if there are too many.
+ */
 function reacted(reactions: Reactions, isAdded: boolean, { emoji, by }: Reaction): Reactions | 'full' {
   const those = Object.hasOwn(reactions, emoji) ? reactions[emoji]! : [];
   const isThere = those.some(({ id }) => id === by.id);

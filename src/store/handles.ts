@@ -3,7 +3,9 @@ import type { Store } from './store.ts';
 
 const counted = new Map<string, { readonly value: unknown; users: number }>();
 
-/** A value shared by name until its last user releases it, so that it outlives a revision; isolated work gets its own. */
+/**
+ * Shares a value by name until its last user releases it, so that it outlives a revision; isolated work gets its own.
+ */
 export function refCounted<T>(name: string, make: () => T): { readonly value: T; release(): void } {
   const key = `${isolationName() ?? ''} ${name}`;
   const entry = counted.get(key) ?? { value: make(), users: 0 };
@@ -21,7 +23,7 @@ export function refCounted<T>(name: string, make: () => T): { readonly value: T;
   };
 }
 
-/** What a component has, whichever NoFlo made it. */
+/** The part of NoFlo's component that this needs, for any copy of NoFlo. */
 interface SharingNode {
   readonly nodeId: string | null;
   setUp(...given: never[]): Promise<void>;
@@ -29,8 +31,8 @@ interface SharingNode {
 }
 
 /**
- * What a node shares with the nodes of its name in other revisions, such as counts. It is held from the node's start on, so that
- * a revision which no packet comes to passes it on to the next one, until its own `tearDown`, which is set before, is done.
+ * State that a node shares with the nodes of its name in other revisions, such as counters. It is held from the node's
+ * start, so that a revision without packets still passes it on, until the node's own `tearDown`, set before, has ended.
  */
 export function sharedByNode<T>(node: SharingNode, kind: string, make: () => T): () => T {
   const { setUp, tearDown } = node;
@@ -51,16 +53,16 @@ export function sharedByNode<T>(node: SharingNode, kind: string, make: () => T):
   return value;
 }
 
-/** The place in which a node has at most one store. */
+/** Holds a node's store; at most one. */
 interface StoreSlot {
-  /** The store at a URL, opened on first use; the previous one is released. Throws as `open` does. */
+  /** The store at a URL, opened on first use; releases the previous one. Throws as `open` does. */
   at(url: string): Store;
-  /** Resolves once the held store can be used. Rejects with StoreFailed if it can't be opened. */
+  /** Resolves once the store is usable. Rejects with StoreFailed if it can't be opened. */
   opened(): Promise<void>;
   release(): Promise<void>;
 }
 
-/** A slot that holds no store yet. */
+/** An empty slot. */
 export function storeSlot(): StoreSlot {
   let held: { readonly url: string; readonly store: Store } | undefined;
   const release = async () => {

@@ -22,21 +22,21 @@ import {
   type StoreBackend,
 } from './store.ts';
 
-/** What is known of a message beside itself. */
+/** A message's state besides its present version. */
 interface Known {
   readonly seq: number;
   readonly owner: string | null;
   readonly key: string | undefined;
-  /** What it was before it was edited, by which its key is recognised. */
+  /** The text it was posted with, which its key is compared with. */
   readonly posted: string;
-  /** What it was between then and now, the newest last. */
+  /** Earlier edited texts, newest last. */
   readonly former: readonly string[];
 }
 
-/** Former texts of a message that are remembered, so that editors forget them with it; they keep fewer requests. */
+/** Limit of remembered earlier texts, so that editors can find copies; editors store fewer requests. */
 const MAX_FORMER = 500;
 
-/** What became of a message, which is in the window. */
+/** A change of a message in the window. */
 type Change = Omit<Entry, 'message'>;
 
 interface Room {
@@ -45,26 +45,26 @@ interface Room {
   readonly known: Map<string, Known>;
   /** Ids by key. */
   readonly keyed: Map<string, string>;
-  /** The newest change of each message by the message's number, the oldest change first. */
+  /** The newest change of each message by its sequence number, oldest change first. */
   readonly changes: Map<number, Change>;
   /** Number of the newest entry. */
   last: number;
 }
 
-/** Keeps the newest messages of each room for as long as the process runs; a key is forgotten with its message. */
+/** Keeps the newest messages of each room while the process runs; a key is dropped with its message. */
 export class Memory implements StoreBackend {
   readonly #epoch = randomUUID().slice(0, 8);
   readonly #secret = randomUUID();
   latest = 0;
   readonly #rooms = new Map<string, Room>();
   readonly #list = new RoomIndex((room, after) => this.#rooms.get(room)?.window.next(after));
-  /** The newest record of each key, the newest last. */
+  /** The newest record of each key, newest last. */
   readonly #records = new Map<string, { readonly at: number; readonly record: DirectoryRecord }>();
   #recorded = 0;
   #keep = 50;
   #commits = 0;
 
-  /** Sets how many messages are kept per room; older ones are dropped at once. */
+  /** Sets the number of messages per room; older ones are dropped at once. */
   keep(most: number): void {
     this.#keep = most;
     for (const room of this.#rooms.values()) this.#trim(room);
@@ -122,7 +122,7 @@ export class Memory implements StoreBackend {
     if (draft.kind === 'edit')
       room.known.set(before.id, { ...known, former: [...known.former, before.text].slice(-MAX_FORMER) });
     if (draft.kind === 'remove') room.known.set(before.id, { ...known, posted: '', former: [] });
-    // The newest one says all that an older one could.
+    // The newest change replaces older ones.
     room.changes.delete(before.seq);
     room.changes.set(before.seq, change);
     this.#list.add(draft.room, room.last, false);
@@ -166,7 +166,7 @@ export class Memory implements StoreBackend {
     return this.#rooms.get(room)?.keyed.has(key) === true;
   }
 
-  /** All at once, as little is in memory. */
+  /** Complete in one call, as little is in memory. */
   async select(selection: MessageSelection): Promise<Selected> {
     const rooms = 'room' in selection ? [this.#rooms.get(selection.room) ?? newRoom()] : [...this.#rooms.values()];
     return selected(
@@ -231,7 +231,7 @@ function folded({ text, at, edited, removed, reactions }: Message, owner: string
   };
 }
 
-/** A message with what became of it. */
+/** A message with its changes. */
 function unfolded({ room, seq, id, author, by, time }: Message, now: FoldedMessage): Message {
   return message(room, seq, id, author, by ?? null, now.text, { micros: Math.round(time * 1e6), at: now.at }, now);
 }

@@ -5,10 +5,10 @@ import type { MessageRange, Slice } from './store.ts';
 /** The result of reading a room without messages. */
 export const NOTHING: Slice = Object.freeze({ messages: Object.freeze([]), last: 0, first: 1 });
 
-/** The newest messages of a room by rising sequence number, without a hole: all of the room's from `first` on. */
+/** The newest messages of a room by sequence number, without gaps: all of the room's from `first` on. */
 export class MessageWindow {
   #messages: Message[] = [];
-  /** The section that was read last; undefined once something changed. */
+  /** The last section that was read; undefined after a change. */
   #section: { readonly start: number; readonly end: number; readonly messages: readonly Message[] } | undefined;
 
   get size(): number {
@@ -44,7 +44,7 @@ export class MessageWindow {
     return this.#messages.shift();
   }
 
-  /** Puts a changed message in the place of what it was. Returns that; undefined if it is not in the window. */
+  /** Replaces a message by its new version. Returns the old one; undefined if it is not in the window. */
   replace(message: Message): Message | undefined {
     this.#section = undefined;
     const before = this.at(message.seq);
@@ -52,7 +52,7 @@ export class MessageWindow {
     return before;
   }
 
-  /** Sequence number of the oldest message after one that is not removed; undefined if there is none. */
+  /** Sequence number of the next message that was not removed; undefined if there is none. */
   next(seq: number): number | undefined {
     let at = this.#index(seq + 1);
     while (this.#messages[at]?.removed) at++;
@@ -66,8 +66,8 @@ export class MessageWindow {
   }
 
   /**
-   * The newest `limit` messages before a sequence number whose `time` is greater than `since` (seconds): the same list until
-   * something changes, or another section is read.
+   * The newest `limit` messages before a sequence number whose `time` is greater than `since` (seconds). Returns the
+   * same list until a change, or until another section is read.
    */
   before(seq: number, limit: number, since = 0): readonly Message[] {
     const end = this.#index(seq);
@@ -88,22 +88,22 @@ export class MessageWindow {
   }
 }
 
-/** What is cached of a room that has messages. */
+/** The cached part of a room that has messages. */
 interface CachedRoom {
   readonly window: MessageWindow;
-  /** Sequence number of the oldest message that the store still has of it, */
+  /** Sequence number of the oldest message in the store, */
   readonly oldest: number;
-  /** and of its newest entry. */
+  /** and of the newest entry. */
   readonly last: number;
 }
 
-/** What a store has of a room, at one moment. */
+/** A room's state in the store at one moment. */
 interface RoomSnapshot extends Omit<CachedRoom, 'window'> {
   /** Oldest first. */
   readonly messages: readonly Message[];
 }
 
-/** Reads what is not cached. */
+/** Reads uncached messages. */
 interface MessageSource {
   /** The newest `limit` messages of a room with sequence numbers below `before`; undefined if the room has no messages. */
   read(room: string, before: number, limit: number): RoomSnapshot | undefined;
@@ -113,15 +113,15 @@ interface CachedWindow {
   readonly window: MessageWindow;
   /** Undefined until the room is read for the first time. */
   oldest?: number;
-  /** Sequence number of the newest entry that is in the window, or is no message. */
+  /** Sequence number of the newest entry that the window includes. */
   last: number;
 }
 
-/** Most messages cached per room. */
+/** Limit of cached messages per room. */
 const MAX_PER_ROOM = 200;
-/** Most characters cached over all rooms: about 64 MB at worst. */
+/** Limit of cached characters over all rooms: about 64 MB at worst. */
 const MAX_CHARACTERS = 32e6;
-/** Estimated characters that a message costs beside its text. */
+/** Estimated overhead of a message in characters. */
 const FRAME = 300;
 
 const weight = ({ author, text }: Message) => FRAME + author.length + text.length;
@@ -150,7 +150,7 @@ export class MessageCache {
     return { window: entry.window, oldest: entry.oldest ?? 1, last: entry.last };
   }
 
-  /** The part of a room that a range means; undefined unless all of it is cached. */
+  /** The messages of a range; undefined unless all are cached. */
   slice(room: string, { after, before, since = 0, limit }: MessageRange): Slice | undefined {
     const held = this.held(room);
     if (!held) return;
@@ -165,11 +165,11 @@ export class MessageCache {
     return isWhole ? { messages, first, last } : undefined;
   }
 
-  /** Caches the newest messages of a room, which were read elsewhere than in the source. */
+  /** Caches the newest messages of a room that were read by another thread or source. */
   fill(room: string, { messages, oldest, last }: RoomSnapshot): void {
     const known = this.#rooms.get(room);
     const newer = known?.window.after(last, Number.MAX_SAFE_INTEGER) ?? [];
-    // What else has become of these messages since they were read is not known.
+    // Other changes of these messages since then are unknown.
     if (known && known.last > last + newer.length) return;
     if (known?.oldest !== undefined && known.last >= last && known.window.size >= messages.length) return;
     this.#drop(room);
@@ -184,11 +184,11 @@ export class MessageCache {
     return this.#rooms.get(room)?.window.at(seq);
   }
 
-  /** Caches a message that was just stored. Returns the object to share for it from now on. */
+  /** Caches a message that was just stored. Returns the shared object for it. */
   add(message: Message): Message {
     const { room, seq } = message;
     const entry = this.#upTo(room, seq);
-    // It was read from the source before it was reported.
+    // It was read from the source before this call.
     if (entry.last >= seq) return entry.window.at(seq) ?? message;
     entry.last = seq;
     this.#weight += weight(message);
@@ -198,12 +198,12 @@ export class MessageCache {
     return message;
   }
 
-  /** Records that entry `seq` made a message what it is now. */
+  /** Records that entry `seq` changed a message. */
   change(seq: number, message: Message): void {
     const { room } = message;
     if (!this.#rooms.has(room)) return;
     const entry = this.#upTo(room, seq);
-    // What was read from the source before may be newer than this.
+    // The cached version may be newer, if it was read from the source.
     if (entry.last >= seq) {
       this.#drop(room);
       return;
@@ -218,7 +218,7 @@ export class MessageCache {
     this.#weight = 0;
   }
 
-  /** What is cached of a room, without what misses entries before `seq`. */
+  /** The cache of a room; dropped if it lacks entries before `seq`. */
   #upTo(room: string, seq: number): CachedWindow {
     const entry = this.#rooms.get(room);
     if (entry && entry.last >= seq - 1) return entry;

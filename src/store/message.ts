@@ -4,7 +4,7 @@ import { normalName } from '../model/name.ts';
 import type { Entry, Message } from '../model/packets.ts';
 import type { MessagePlace, MessageSelection, NewMessage, Selected } from './store.ts';
 
-/** When a message is stored. */
+/** The time of storing a message. */
 export interface Moment {
   /** Microseconds since 1970 as an integer, greater than those of every earlier message. */
   readonly micros: number;
@@ -12,7 +12,7 @@ export interface Moment {
   readonly at: number;
 }
 
-/** What became of a message since; null if nothing. */
+/** Changes of a message since it was posted; null if none. */
 export interface MessageStatus {
   /** Milliseconds since 1970. */
   readonly edited: number | null;
@@ -24,8 +24,8 @@ export interface MessageStatus {
 const UNCHANGED: MessageStatus = { edited: null, removed: null, reactions: null };
 
 /**
- * The moment after `previous` (microseconds): now, or a microsecond later than `previous` if the clock is not past it.
- * If the clock was ahead once, `micros` stays ahead while `at` is right again.
+ * The moment after `previous` (microseconds): now, or a microsecond after `previous` if the clock is not past it. After
+ * the clock was ahead, `micros` stays ahead while `at` is correct again.
  */
 export function tick(previous: number): Moment {
   const at = Date.now();
@@ -41,7 +41,7 @@ export function newId(): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }
 
-/** Makes a frozen message; `by` is the id of the person who wrote it, null of a guest. */
+/** Makes a frozen message; `by` is the author's account, null for a guest. */
 export function message(
   room: string,
   seq: number,
@@ -54,7 +54,7 @@ export function message(
 ): Message {
   const written = { text, at: new Date(at).toISOString(), time: micros / 1e6 };
   const kept = by === null ? { room, seq, id, author, ...written } : { room, seq, id, author, by, ...written };
-  // Most messages stay as they are: these need no copy.
+  // Most messages are unchanged and need no copy.
   if (edited === null && removed === null && reactions === null) return Object.freeze(kept);
   return Object.freeze({
     ...kept,
@@ -72,7 +72,7 @@ function frozenReactions(reactions: Reactions): Reactions {
   return Object.freeze(reactions);
 }
 
-/** What the operator's selection means among some messages; `next` is where to go on. */
+/** The messages among some that the operator's selection includes; `next` is where to continue. */
 export function selected(
   selection: MessageSelection,
   among: readonly (Pick<Message, 'room' | 'seq' | 'id' | 'author'> & {
@@ -93,18 +93,18 @@ export function selected(
   return { messages, removed: found.length - messages.length, ...(next && { next }) };
 }
 
-/** The log's entry of a message itself. */
+/** The log entry of a new message. */
 export function entryOf(message: Message): Entry {
   const { seq, id, at } = message;
   return Object.freeze({ seq, id, kind: 'message', at, message });
 }
 
-/** A keyed hash of what proves that a message is its author's, so that nobody who reads the store can use it. */
+/** A keyed hash of a proof of authorship, so that readers of the store can't use it. */
 export function ownerHash(secret: string, owner: string | undefined): string | null {
   return owner === undefined ? null : createHmac('sha256', secret).update(owner).digest('base64url');
 }
 
-/** Whether a stored message and a new one under the same key have the same author and text. Who has an account may have another name by now. */
+/** Whether a message under a known key has the same author and text. A person may have been renamed since. */
 export function isSame(
   kept: Pick<NewMessage, 'author' | 'text'> & { readonly by?: string | null | undefined },
   draft: Pick<NewMessage, 'author' | 'by' | 'text'>,
@@ -115,8 +115,8 @@ export function isSame(
 }
 
 /**
- * The message as every store keeps it: without lone surrogates, which UTF-8 can't encode, so that a retry under the
- * same key compares equal, and without U+0000, which some databases reject. Throws if a field is not a string.
+ * Normalises a message for all stores: without lone surrogates, which UTF-8 can't encode, so that a retry compares
+ * equal, and without U+0000, which some databases reject. Throws if a field is not a string.
  */
 export function wellFormed({ room, author, by, text, key, owner }: NewMessage): NewMessage {
   return {
@@ -129,7 +129,7 @@ export function wellFormed({ room, author, by, text, key, owner }: NewMessage): 
   };
 }
 
-/** A text as every store keeps it. Throws if it is not a string. */
+/** Normalises a text for all stores. Throws if it is not a string. */
 export const wellFormedText = (text: unknown): string => string('text', text);
 
 function string(name: string, value: unknown): string {

@@ -15,7 +15,7 @@ import { parseStoreUrl, storeFault } from './url.ts';
 
 const scope = new AsyncLocalStorage<string>();
 
-/** Runs work in isolation: every store opened during it is an empty one in memory, shared with nothing outside. */
+/** Runs work in isolation: stores opened during it are empty, in memory, and not shared with other work. */
 export class IsolatedStores {
   readonly #name = randomUUID();
 
@@ -24,27 +24,30 @@ export class IsolatedStores {
   }
 }
 
-/** Name of the isolation this call runs in; undefined outside of one. */
+/** The id of the isolation of this async context; undefined outside. */
 export const isolationName = (): string | undefined => scope.getStore();
 
-/** Whether this call is for a test or a try, which must leave nothing behind. */
+/** Whether this async context is a test or dry run, which must leave nothing behind. */
 export const isIsolated = (): boolean => isolationName() !== undefined;
 
 interface Shared {
   readonly opening: Promise<StoreBackend>;
-  /** Loaded when somebody asks for it. */
+  /** Loaded on first use. */
   directory?: Promise<SharedDirectory>;
   loadedDirectory?: SharedDirectory;
-  /** Undefined while opening. */
+  /** Undefined while it is being opened. */
   store?: StoreBackend;
   users: number;
-  /** Listeners for entries that no node of this graph emits, the newest last: by the operator, a moderator's approval, another process. */
+  /**
+   * Listeners for entries that no node of this graph emits, newest last: entries by the operator, by a moderator's
+   * approval, or by another process.
+   */
   readonly followers: ((entry: Entry) => void)[];
-  /** Whether it was already reported that its newest message is in the future. */
+  /** Whether a newest message in the future was reported already. */
   isAhead: boolean;
 }
 
-/** Microseconds that the `time` of messages may be ahead of the clock before a warning. */
+/** Tolerance in microseconds for messages whose `time` is ahead of the clock. */
 const AHEAD = 60e6;
 
 const NONE: Commits = { count: 0, seconds: 0 };
@@ -52,28 +55,28 @@ const NONE: Commits = { count: 0, seconds: 0 };
 const shared = new Map<string, Shared>();
 let folder = '.';
 let database: DatabaseVariables = {};
-/** Where this process is, as other processes are told. */
+/** This process's address, for other processes. */
 let processName = '';
 let warn: (sentence: string) => void = () => {};
 /** Totals of closed stores. */
 let closedCommits = NONE;
 
-/** Sets the folder of `sqlite:FILE` and who is warned, for all stores opened from now on. */
+/** Sets the folder of `sqlite:FILE` and the function for warnings, for stores opened from now on. */
 export function setDataFolder(path: string, warning: (sentence: string) => void = () => {}): void {
   folder = path;
   warn = warning;
 }
 
-/** Sets the variables that say where PostgreSQL is, and what other processes call this one, for all stores opened from now on. */
+/** Sets the address of PostgreSQL and this process's name for other processes, for stores opened from now on. */
 export function setDatabase(variables: DatabaseVariables, name = hostname()): void {
   database = variables;
   processName = name;
 }
 
-/** What `setDatabase` has set. */
+/** The variables given to `setDatabase`. */
 export const databaseVariables = (): DatabaseVariables => database;
 
-/** Says in a sentence why one of the open stores can't store messages at the moment; undefined if all can. */
+/** Why an open store can't store messages now, as a sentence; undefined if all can. */
 export function health(): string | undefined {
   for (const [key, { store }] of shared) {
     const reason = store ? store.health() : `${key} is being opened`;
@@ -82,32 +85,33 @@ export function health(): string | undefined {
   return undefined;
 }
 
-/** Whether this process does what several that share a store have to do once, such as what is scheduled. */
+/** Whether this process runs tasks that one of several processes sharing a store has to run, such as schedules. */
 export function isLeading(): boolean {
   return [...shared.values()].every(({ store }) => store?.isLeading ?? true);
 }
 
 let secret: string | undefined;
 
-/** A secret that all processes have in common which share a store with this one; undefined where none does, or until it can be read. */
+/** Secret shared by all processes of a PostgreSQL store; undefined without one or until read. */
 export const sharedSecret = (): string | undefined => secret;
 
-/** Totals over all stores, closed ones included. */
+/** Totals of all stores, including closed ones. */
 export function commits(): Commits {
   return [...shared.values()].map(({ store }) => store?.commits() ?? NONE).reduce(sum, closedCommits);
 }
 
 const sum = (a: Commits, b: Commits): Commits => ({ count: a.count + b.count, seconds: a.seconds + b.seconds });
 
-/** Begins what takes long in opening these stores, without touching a file. */
+/** Prepares opening these stores, without touching a file. */
 export function prepareStores(urls: readonly string[]): void {
   if (urls.some(url => url.startsWith('sqlite:'))) startThread();
 }
 
 /**
- * Opens the store that a URL names: `memory:NAME?keep=NUMBER`, lost at the end, `sqlite:NAME.db`, or `postgres:NAME`. Openers
- * of the same URL, whatever its search part, share one store (isolated work does not); the last close closes it, and the newest
- * `keep` applies. Throws a sentence if the URL is wrong or DATA can't be created. Opening goes on in the background: await `opened`.
+ * Opens the store of a URL: `memory:NAME?keep=NUMBER`, not durable, `sqlite:NAME.db`, or `postgres:NAME`. Equal URLs,
+ * ignoring the search part, share one store (except in isolated work); the last close closes it, and the newest `keep`
+ * applies. Throws a sentence if the URL is wrong or DATA can't be created. Opening continues in the background: await
+ * `opened`.
  */
 export function open(url: string): Store {
   const { key, make, settle } = ownReading(reading(url));
@@ -119,8 +123,8 @@ export function open(url: string): Store {
 }
 
 /**
- * Opens the store among these that several processes can share, for what they have in common beside it; undefined if none of
- * them is one, or it can't be opened. Release it after use.
+ * Opens the first of these stores that several processes can share; undefined if there is none, or it can't be opened.
+ * Release it after use.
  */
 export async function openShared(
   urls: readonly string[],
@@ -150,27 +154,27 @@ function begin(key: string, make: () => Promise<StoreBackend>): Shared {
           entry.followers.at(-1)?.(kept);
           if (kept.kind === 'remove') tellRemoval({ id: kept.message.id, texts: text === undefined ? [] : [text] });
         },
-        // If it can't be read now, it is told of again once it can.
+        // If reading fails now, there is another notification after recovery.
         records: () => void entry.directory?.then(directory => directory.refresh()).catch(() => {}),
       });
     },
     () => {
-      // The next opener tries again.
+      // The next caller tries again.
       if (shared.get(key) === entry) shared.delete(key);
     },
   );
   return entry;
 }
 
-/** Isolated work gets an empty store in memory, whatever the URL names. */
+/** Isolated work gets an empty store in memory for any URL. */
 function ownReading(found: Reading): Reading {
   const scope = isolationName();
   return scope === undefined ? found : { ...found, key: `${scope} ${found.key}`, make: async () => new Memory() };
 }
 
 /**
- * The file behind a URL `sqlite:FILE` given by the operator: in DATA, or anywhere. Throws a sentence for any other URL,
- * as only a file outlives its server.
+ * The file of a URL `sqlite:FILE` from the operator: in DATA, or anywhere. Throws a sentence for other URLs, as their
+ * stores need the server.
  */
 export function databaseFile(url: string): string {
   const [, scheme, file] = /^([a-z]+):(.*)$/s.exec(url) ?? [];
@@ -179,7 +183,7 @@ export function databaseFile(url: string): string {
   throw new Error(`${url} ends with its server; only a history in sqlite:FILE or postgres:NAME can be carried`);
 }
 
-/** The database files among stores. */
+/** The database files of some stores. */
 export function databaseFiles(urls: readonly string[]): readonly string[] {
   return urls.flatMap(url => {
     const named = parseStoreUrl(url);
@@ -190,7 +194,7 @@ export function databaseFiles(urls: readonly string[]): readonly string[] {
 interface Reading {
   readonly key: string;
   make(): Promise<StoreBackend>;
-  /** Applies the search part. */
+  /** Applies the URL's search part. */
   settle(store: StoreBackend): void;
 }
 
@@ -211,7 +215,7 @@ function reading(url: string): Reading {
     const deps = { name, isStandbySync, variables: database, place: processName, warn };
     return {
       key: `postgres:${name}`,
-      // Only who uses it needs to load its client.
+      // PostgreSQL's client is loaded on demand.
       make: async () => (await import('./postgres.ts')).Postgres.open(deps),
       settle: () => {},
     };
@@ -223,9 +227,9 @@ function reading(url: string): Reading {
 const removalListeners = new Set<(removed: RemovedMessage) => void>();
 
 /**
- * Calls back with each message that is removed from an open store. Returns a function that ends it. Stores forget their own
- * copies; who else has some: values that a node keeps and webhooks that wait (behaviour/database.ts), traces of questions and
- * recorded requests (editor/watch/traces.ts), and flowtraces (editor/protocol/trace.ts).
+ * Calls back with each message that is removed from an open store. Returns a function that ends it. Stores drop their
+ * own copies; other copies are in values of nodes and pending webhooks (behaviour/database.ts), traces and recorded
+ * requests (editor/watch/traces.ts), and flowtraces (editor/protocol/trace.ts).
  */
 export function onRemoval(listener: (removed: RemovedMessage) => void): () => void {
   removalListeners.add(listener);
@@ -236,11 +240,11 @@ function tellRemoval(removed: RemovedMessage): void {
   for (const listener of removalListeners) listener(removed);
 }
 
-/** One opener's handle: closing it twice counts once. */
+/** A handle for one user: closing it twice counts once. */
 function openHandle(key: string, entry: Shared): Store {
   const { opening } = entry;
   let closed: Promise<void> | undefined;
-  /** Uses the store as soon as it is open: at once, mostly. */
+  /** Uses the store once it is open; usually at once. */
   const use = <T>(how: (store: StoreBackend) => Promise<T>): Promise<T> =>
     entry.store ? how(entry.store) : opening.then(how);
   return {
@@ -266,7 +270,7 @@ function openHandle(key: string, entry: Shared): Store {
     knows: (room, key) => use(store => store.knows(room, key)),
     select: (selection, from) => use(store => store.select(selection, from)),
     follow(listener) {
-      // A new function, so that the same listener can follow twice.
+      // A new function each time, so that a listener can follow twice.
       const follower = (kept: Entry) => listener(kept);
       entry.followers.push(follower);
       return () => {
@@ -287,7 +291,7 @@ function openHandle(key: string, entry: Shared): Store {
   };
 }
 
-/** If it can't be read, the next call tries again. */
+/** After a failed read, the next call tries again. */
 function directoryOf(entry: Shared): Promise<SharedDirectory> {
   entry.directory ??= entry.opening.then(SharedDirectory.load);
   entry.directory.then(
@@ -301,7 +305,7 @@ function directoryOf(entry: Shared): Promise<SharedDirectory> {
   return entry.directory;
 }
 
-/** Warns once when messages have a `time` in the future, and again only after that was over. */
+/** Warns once if messages have a `time` in the future, and again only if that ended in between. */
 function watchClock(entry: Shared, key: string, micros: number): void {
   const isAhead = micros > Date.now() * 1000 + AHEAD;
   if (isAhead && !entry.isAhead)
@@ -315,7 +319,7 @@ async function release(key: string, entry: Shared): Promise<void> {
   if (--entry.users > 0) return;
   const store = await entry.opening.catch(() => undefined);
   await store?.settled();
-  // It may have been opened again while it settled.
+  // It may have been opened again meanwhile.
   if (!store || entry.users > 0 || shared.get(key) !== entry) return;
   shared.delete(key);
   closedCommits = sum(closedCommits, store.commits());

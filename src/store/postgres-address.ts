@@ -3,16 +3,19 @@ import { userInfo } from 'node:os';
 import type { ConnectionOptions } from 'node:tls';
 import { StoreFailed } from './store.ts';
 
-/** The variables that say where PostgreSQL is: DATABASE_URL, or PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE and PGSSLROOTCERT. */
+/**
+ * Variables with the address of PostgreSQL: DATABASE_URL, or PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE
+ * and PGSSLROOTCERT.
+ */
 export type DatabaseVariables = Readonly<Record<string, string | undefined>>;
 
-/** Where PostgreSQL is, and who asks it. */
+/** PostgreSQL's address and credentials. */
 export interface DatabaseAddress {
-  /** In the order in which they are tried. A host that begins with a slash is the folder of a socket. */
+  /** Tried in this order. A host that begins with a slash is the folder of a socket. */
   readonly servers: readonly { readonly host: string; readonly port: number }[];
   readonly database: string;
   readonly user: string;
-  /** If undefined, a file of passwords may have it. */
+  /** If undefined, it may be in a password file. */
   readonly password: string | undefined;
   readonly ssl: ConnectionOptions | false;
 }
@@ -22,7 +25,7 @@ const CURE =
 const PORT = 5432;
 const URL_PARTS = /^postgres(?:ql)?:\/\/(?:([^:@/?]*)(?::([^@/?]*))?@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s;
 
-/** Reads the variables; DATABASE_URL wins. Throws StoreFailed with a sentence that never has the password. */
+/** Parses the variables; DATABASE_URL wins. Throws StoreFailed with a sentence that never contains the password. */
 export function readAddress(variables: DatabaseVariables): DatabaseAddress {
   const { DATABASE_URL: url, PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE, PGSSLROOTCERT } = variables;
   if (!url && !PGHOST) throw new StoreFailed(`nothing says where PostgreSQL is; ${CURE}`);
@@ -50,7 +53,7 @@ function decoded(text = ''): string {
   }
 }
 
-/** `a,b:5433,[::1]:5434`; `ports` has one for all that name none, or one for each. */
+/** `a,b:5433,[::1]:5434`; `ports` is one port for all hosts without one, or one per host. */
 function servers(hosts: string, ports = ''): DatabaseAddress['servers'] {
   const names = hosts.split(',');
   const others = ports.split(',');
@@ -64,7 +67,7 @@ function servers(hosts: string, ports = ''): DatabaseAddress['servers'] {
   });
 }
 
-/** As PostgreSQL's own programs take it, but that nothing is encrypted unless it is asked for. */
+/** As PostgreSQL's own programs interpret it, except that encryption has to be requested. */
 function encryption(mode: string, certificate: string | undefined): DatabaseAddress['ssl'] {
   if (mode === 'disable' || mode === 'allow' || mode === 'prefer') return false;
   if (mode !== 'require' && mode !== 'verify-ca' && mode !== 'verify-full')

@@ -3,7 +3,7 @@ import { Connection, openSession, type PostgresQuery, type PostgresResult } from
 import { quoted } from './postgres-schema.ts';
 import { StoreFailed } from './store.ts';
 
-/** Asks PostgreSQL as a pool of its client does. Nothing may be asked in a transaction, as all share one connection. */
+/** Queries PostgreSQL like its client's pool. Don't use transactions: all calls share one connection. */
 export interface PostgresPool {
   connect(): Promise<{
     query(text: string, values: readonly unknown[]): Promise<NamedRows>;
@@ -12,7 +12,7 @@ export interface PostgresPool {
   end(): Promise<void>;
 }
 
-/** Rows as objects, by the names of their columns. */
+/** Rows as objects by column name. */
 interface NamedRows extends Pick<PostgresResult, 'command' | 'rowCount'> {
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
@@ -21,17 +21,17 @@ interface BesideOptions {
   /** Name of the schema. */
   readonly schema: string;
   readonly variables: DatabaseVariables;
-  /** A table by which a schema of ours is known. */
+  /** A table that identifies a schema of ours. */
   readonly known: string;
-  /** Brings the tables to this program's layout. Runs in a transaction, and under a lock that all processes heed. */
+  /** Migrates the tables to this program's layout. Runs in a transaction, under a lock of all processes. */
   migrate(pool: PostgresPool): Promise<void>;
-  /** Called with what another process, or this one, has told. */
+  /** Called with notifications of this and other processes. */
   heard(payload: string): void;
 }
 
 /**
- * A schema beside that of a history, for what all processes share and no graph may read. It has one connection, which comes back by
- * itself; until then everything rejects with StoreFailed.
+ * A schema beside that of a message history, for data that all processes share and no graph may read. It has one
+ * connection, which reconnects; until then calls reject with StoreFailed.
  */
 export class PostgresBeside {
   readonly pool: PostgresPool;
@@ -39,7 +39,7 @@ export class PostgresBeside {
   readonly #connection: Connection;
   #fault: string | undefined;
 
-  /** Opens a schema, or makes it. Rejects with StoreFailed. */
+  /** Opens or creates a schema. Rejects with StoreFailed. */
   static async open(options: BesideOptions): Promise<PostgresBeside> {
     await migrate(options);
     const beside = new PostgresBeside(options);
@@ -61,7 +61,7 @@ export class PostgresBeside {
     this.pool = poolOf(query => this.#result(query));
   }
 
-  /** Why the last query failed; undefined if it did not. */
+  /** The error of the last query; undefined if it succeeded. */
   get fault(): string | undefined {
     return this.#fault;
   }
@@ -70,7 +70,7 @@ export class PostgresBeside {
     return (await this.#result({ text, values })).rows;
   }
 
-  /** Tells all processes. At most 7,999 bytes. */
+  /** Notifies all processes. At most 7,999 bytes. */
   async tell(payload: string): Promise<void> {
     await this.ask('SELECT pg_notify($1, $2)', [this.#schema, payload]);
   }
@@ -105,7 +105,7 @@ async function migrate({ schema, variables, known, migrate: bring }: BesideOptio
     await bring(poolOf(result));
     await ask({ text: 'COMMIT' });
   } finally {
-    // What is not committed is rolled back.
+    // Rolls back an open transaction.
     await close();
   }
 }

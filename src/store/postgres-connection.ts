@@ -2,22 +2,22 @@ import pg from 'pg';
 import type { DatabaseAddress } from './postgres-address.ts';
 import { StoreFailed } from './store.ts';
 
-/** PostgreSQL can't be reached, or not be written, at the moment: it may be back by itself. */
+/** PostgreSQL can't be reached or written now, but may recover. */
 export class EngineAway extends StoreFailed {
   override readonly isPassing = true;
 }
 
-/** The connection was lost, and nobody knows whether before or after what was asked was done. */
+/** The connection was lost during a call, so it is unknown whether the call took effect. */
 export class OutcomeUnknown extends EngineAway {}
 
-/** A query with values at $1, $2, …; one with a name is planned once for a connection. */
+/** A query with values at $1, $2, …; a named one is planned once per connection. */
 export interface PostgresQuery {
   readonly name?: string;
   readonly text: string;
   readonly values?: readonly unknown[];
 }
 
-/** What a query has come to: rows as arrays, and what their columns are called. */
+/** The result of a query: rows as arrays, and the columns' names. */
 export type PostgresResult = Pick<pg.QueryArrayResult<unknown[]>, 'rows' | 'fields' | 'command' | 'rowCount'>;
 
 /** What PostgreSQL's codes mean for the operator. */
@@ -33,22 +33,22 @@ const CODES: Readonly<Record<string, string>> = {
   '55P03': 'waits for a transaction that keeps a lock; find it in pg_stat_activity there and end it',
   '57014': 'takes too long; find what keeps it in pg_stat_activity there',
 };
-/** Codes after which another connection may do better. */
+/** Codes after which another connection may succeed. */
 const AWAY = /^(08...|25006|25P03|57P0.|53300)$/;
 const UNREACHABLE =
   'does not answer; start it, or look after it and the way there; this goes on by itself once it is back';
 
-/** Milliseconds until a server has to take a connection, */
+/** Timeout in milliseconds for connecting to a server, */
 const CONNECT_MS = 2000;
-/** and in which a call waits for one that was lost, so that a short absence goes unnoticed. */
+/** and for a call that waits for reconnection, so that a short outage goes unnoticed. */
 const GRACE_MS = 4000;
 const MAX_PAUSE_MS = 500;
-/** Milliseconds that a query may take here: longer than it may take there. */
+/** Timeout of a query in milliseconds; longer than the server's own. */
 const QUERY_MS = 5500;
 
 /**
- * Each query reads by an index. PostgreSQL would read a whole table instead where it planned a query while the table was
- * empty, and go on so, however much is in it by then, until it has counted the rows.
+ * Forces use of indexes. PostgreSQL would keep a plan with a full scan, made while a table was empty, until it next
+ * analyses the table.
  */
 const SESSION = `
   SET synchronous_commit = on;
@@ -60,23 +60,23 @@ const SESSION = `
   SET idle_in_transaction_session_timeout = '10s';
   SET default_transaction_isolation = 'read committed'`;
 
-/** Numbers of rows, positions and times are exact as such. */
+/** Numbers of rows, positions and times are within the range of exact integers. */
 const types = {
   getTypeParser: ((oid: number, format?: 'text') =>
     oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };
 
-/** Waits, but not so that the process has to. */
+/** Waits without keeping the process alive. */
 export const pauseOf = (milliseconds: number): Promise<void> =>
   new Promise(resolve => setTimeout(resolve, milliseconds).unref());
 
 interface ConnectionListeners {
-  /** Called with each new connection before it is used. It is given up if this rejects. */
+  /** Called with each new connection before it is used; if it rejects, the connection is dropped. */
   prepare?(ask: AskPostgres): Promise<void>;
   notified?(payload: string): void;
 }
 
-/** Rows of a query, each as an array. */
+/** Runs a query; returns each row as an array. */
 export type AskPostgres = (statement: PostgresQuery, milliseconds?: number) => Promise<unknown[][]>;
 
 interface Waiting {
@@ -84,9 +84,9 @@ interface Waiting {
   reject(error: StoreFailed): void;
 }
 
-/** A connection to PostgreSQL that comes back by itself when it is lost. */
+/** A connection to PostgreSQL that reconnects after a loss. */
 export class Connection {
-  /** Resolves with the first connection, or rejects with what kept the first attempt from it. */
+  /** Resolves with the first connection, or rejects with the error of the first attempt. */
   readonly opened: Promise<void>;
   readonly #address: DatabaseAddress;
   readonly #listeners: ConnectionListeners;
@@ -96,7 +96,7 @@ export class Connection {
   #fault: StoreFailed | undefined;
   #waiting = new Set<Waiting>();
   #asked = 0;
-  /** The client takes one query at a time. */
+  /** The client runs one query at a time. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(address: DatabaseAddress, listeners: ConnectionListeners = {}) {
@@ -106,7 +106,7 @@ export class Connection {
     this.opened.catch(() => {});
   }
 
-  /** Calls that are not answered yet. */
+  /** Number of unanswered calls. */
   get load(): number {
     return this.#asked;
   }
@@ -116,12 +116,15 @@ export class Connection {
     return this.#client ? undefined : (this.#fault ?? new EngineAway('PostgreSQL is being connected to'));
   }
 
-  /** Asks, and waits a while for a lost connection before. Rejects with OutcomeUnknown if it is lost meanwhile, else with StoreFailed. */
+  /**
+   * Runs a query; waits for reconnection for a while. Rejects with OutcomeUnknown if the connection is lost meanwhile,
+   * otherwise with StoreFailed.
+   */
   async ask(statement: PostgresQuery, milliseconds = QUERY_MS): Promise<unknown[][]> {
     return (await this.result(statement, milliseconds)).rows;
   }
 
-  /** As `ask`, with all that PostgreSQL says. */
+  /** As `ask`, with PostgreSQL's full result. */
   async result(statement: PostgresQuery, milliseconds = QUERY_MS): Promise<PostgresResult> {
     this.#asked++;
     const asked = this.#last.then(async () => {
@@ -132,7 +135,7 @@ export class Connection {
     return asked.finally(() => this.#asked--);
   }
 
-  /** Gives the connection up and makes another. */
+  /** Drops the connection and reconnects. */
   drop(): void {
     if (this.#client) this.#lose(this.#client);
   }
@@ -198,7 +201,7 @@ export class Connection {
   }
 }
 
-/** Connects to the first server that takes a connection and can be written. Rejects with StoreFailed. */
+/** Connects to the first server that accepts connections and writes. Rejects with StoreFailed. */
 async function connect(
   { servers, password, ...login }: DatabaseAddress,
   lost: (client: pg.Client, fault?: StoreFailed) => void,
@@ -233,7 +236,7 @@ async function connect(
   throw fault;
 }
 
-/** A connection for one piece of work, which fails if it is lost. */
+/** A connection for one task, which fails if the connection is lost. */
 export async function openSession(address: DatabaseAddress): Promise<{
   readonly ask: AskPostgres;
   result(query: PostgresQuery): Promise<PostgresResult>;
@@ -271,7 +274,7 @@ function faultOf(error: unknown, { host, port }: pg.Client): StoreFailed {
   return isAway ? new EngineAway(sentence) : new StoreFailed(sentence);
 }
 
-/** Ends a connection without a farewell, which a frozen server would not take. */
+/** Closes a connection without PostgreSQL's farewell, which a frozen server would not read. */
 function destroy(client: pg.Client): void {
   (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
 }

@@ -5,11 +5,11 @@ import { type AskPostgres, openSession } from './postgres-connection.ts';
 import { newEpoch, openSchema, quoted, schemaLayout } from './postgres-schema.ts';
 import { StoreFailed } from './store.ts';
 
-/** Takes a schema for itself, where no process uses it. */
+/** Locks a schema exclusively, if no process uses it. */
 const USE_ALONE = `SELECT pg_try_advisory_lock(1, hashtext('flowchat ' || $1))`;
-/** Entries that are read or written at once. */
+/** Entries per read or write. */
 const PART = 5000;
-/** Milliseconds that one of these parts may take. */
+/** Timeout of one read or write, in milliseconds. */
 const PART_MS = 600_000;
 
 type DumpedRow = [
@@ -29,7 +29,10 @@ type DumpedRow = [
   by: string | null,
 ];
 
-/** Yields a snapshot of a schema's entries, room by room, oldest first, while processes may use it. Rejects with StoreFailed. */
+/**
+ * Yields a snapshot of a schema's entries, room by room, oldest first; processes may use it meanwhile. Rejects with
+ * StoreFailed.
+ */
 export async function* dumpSchema(
   variables: DatabaseVariables,
   name: string,
@@ -100,7 +103,7 @@ export async function restoreSchema(
     await ask({ text: 'COMMIT' });
     return count;
   } finally {
-    // Closing rolls an open transaction back.
+    // Closing rolls back an open transaction.
     await close();
   }
 }

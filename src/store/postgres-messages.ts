@@ -19,9 +19,9 @@ export type StoredRow = readonly [
   by: string | null,
 ];
 
-/** Most characters that are kept over all messages. */
+/** Limit of cached characters over all messages. */
 const MAX_CHARACTERS = 16e6;
-/** Estimated characters that a message costs beside its text. */
+/** Estimated overhead of a message in characters. */
 const FRAME = 300;
 
 interface KnownMessage {
@@ -29,7 +29,7 @@ interface KnownMessage {
   readonly message: Message;
 }
 
-/** The messages that were read last, so that the same message is the same object while it is unchanged. */
+/** Caches recently read messages, so that an unchanged message is always the same object. */
 export class KnownMessages {
   /** By id, least recently used first. */
   #known = new Map<string, KnownMessage>();
@@ -43,7 +43,7 @@ export class KnownMessages {
   /** The message of a row. */
   of([room, seq, id, author, text, micros, at, edited, removed, reactions, version, by]: StoredRow): Message {
     const known = this.#known.get(id);
-    // A version that is read late must not displace a newer one.
+    // A version that is read late must not replace a newer one.
     if (known && known.version === version && known.message.room === room && known.message.seq === seq) {
       this.#known.delete(id);
       this.#known.set(id, known);
@@ -58,7 +58,7 @@ export class KnownMessages {
     return made;
   }
 
-  /** The text that a message had when it was read last; undefined if it is not known. */
+  /** The text that a message had when last read; undefined if it is not cached. */
   text(id: string): string | undefined {
     return this.#known.get(id)?.message.text;
   }
@@ -68,7 +68,7 @@ export class KnownMessages {
     this.#weight = 0;
   }
 
-  /** Forgets many at once: the search for the oldest passes all places from which one was deleted. */
+  /** Drops many at once, as finding the oldest key of a Map is slow after many deletions. */
   #shrink(newest: string): void {
     for (const [id, known] of this.#known) {
       if (this.#weight <= 0.9 * this.#budget || id === newest) break;
@@ -84,13 +84,13 @@ export class KnownMessages {
 
 const weight = ({ author, text }: Message) => FRAME + author.length + text.length;
 
-/** Asks for the number of the newest entry of each of these rooms. */
+/** Reads the number of the newest entry of each of these rooms. */
 type AskHeads = (rooms: readonly string[]) => Promise<ReadonlyMap<string, number>>;
 
 /**
- * The newest messages of rooms that are read, kept up to date by the entries that this process keeps or hears of. Each read asks
- * PostgreSQL whether a room has newer entries than these, so that what anybody was told is kept is never missing; reads
- * that come while that is asked are answered together by the next question.
+ * Caches the newest messages of rooms, updated by entries of this process and by notifications. Each read asks
+ * PostgreSQL whether a room has newer entries, so that an acknowledged message is never missing; concurrent reads share
+ * the next query.
  */
 export class RecentMessages {
   readonly #cache = new MessageCache({ read: () => undefined });
@@ -102,7 +102,7 @@ export class RecentMessages {
     this.#askHeads = askHeads;
   }
 
-  /** The part of a room that a range means; undefined if not all of it is here, or there is newer. */
+  /** The messages of a range; undefined if some are not cached, or there are newer ones. */
   async read(room: string, range: MessageRange): Promise<Slice | undefined> {
     if (!this.#cache.slice(room, range)) return;
     const last = await this.#head(room);
@@ -110,12 +110,12 @@ export class RecentMessages {
     return found && found.last >= last ? found : undefined;
   }
 
-  /** Takes the newest messages of a room as they were read. */
+  /** Caches the newest messages of a room. */
   fill(room: string, { messages, first, last }: Slice): void {
     this.#cache.fill(room, { messages, oldest: first, last });
   }
 
-  /** An entry was kept, by whichever process; for each room they come in order, or else the room is read again. */
+  /** Call for each stored entry of any process. Entries of a room come in order; otherwise the room is read again. */
   add({ kind, seq, message }: Pick<Entry, 'kind' | 'seq' | 'message'>): void {
     if (kind === 'message') this.#cache.add(message);
     else this.#cache.change(seq, message);

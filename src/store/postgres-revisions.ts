@@ -2,14 +2,14 @@ import { type Connection, OutcomeUnknown, type PostgresQuery } from './postgres-
 import { quoted, REVISED } from './postgres-schema.ts';
 import type { SharedRevision, SharedRevisions } from './store.ts';
 
-/** Asks for the application_name of the process that leads. */
+/** Reads the application_name of the leading process. */
 const LEADER = `
   SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
   WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 2 AND l.objsubid = 2
     AND l.objid = (hashtext('flowchat ' || $1)::bigint & 4294967295)::oid
     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
-/** Revisions, and lines of what editors did, that a schema keeps; the oldest are dropped. */
+/** Limits of stored revisions and of audit lines; the oldest are dropped. */
 const MAX_REVISIONS = 1000;
 const MAX_LINES = 100_000;
 
@@ -17,12 +17,12 @@ interface RevisionsDeps {
   /** Name of the schema. */
   readonly name: string;
   readonly connection: Connection;
-  /** Where this process is. */
+  /** This process's address. */
   readonly place: string;
   isLeading(): boolean;
 }
 
-/** The revisions of the graph in a schema, by number, and what editors did. */
+/** Shared revisions of the graph in a schema, by number, and the editors' audit log. */
 export class PostgresRevisions implements SharedRevisions {
   readonly #deps: RevisionsDeps;
   readonly #texts: ReturnType<typeof texts>;
@@ -41,7 +41,7 @@ export class PostgresRevisions implements SharedRevisions {
     this.#listener = listener;
   }
 
-  /** Call when something here may have changed, or who leads. */
+  /** Call if revisions or the leader may have changed. */
   changed(): void {
     this.#listener();
   }
@@ -65,7 +65,7 @@ export class PostgresRevisions implements SharedRevisions {
   async add({ number, state, record }: Omit<SharedRevision, 'place'>): Promise<boolean> {
     const query = { text: this.#texts.add, values: [number, state, record] };
     const rows = await this.#ask(query).catch(error => {
-      // Nobody knows whether it is there.
+      // It is unknown whether the row was written; writing it twice is harmless.
       if (error instanceof OutcomeUnknown) return this.#ask(query);
       throw error;
     });
@@ -94,7 +94,7 @@ function texts(name: string) {
   return {
     since: `SELECT number, place, state, record FROM ${s}.revision WHERE place > $1 ORDER BY number`,
     find: `SELECT record FROM ${s}.revision WHERE number = $1`,
-    // Whoever comes second adds nothing.
+    // The second writer of a number adds nothing.
     add: `
       WITH done AS (
         INSERT INTO ${s}.revision (number, place, state, record)

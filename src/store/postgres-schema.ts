@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { AskPostgres } from './postgres-connection.ts';
 import { StoreFailed } from './store.ts';
 
-/** One step of the schema's layout. */
+/** One migration of the schema. */
 interface Step {
   readonly sql: string;
-  /** The oldest layout whose programs may go on beside this one, so that processes can be updated one after the other. */
+  /** The oldest layout whose programs can run beside this one, for rolling updates. */
   readonly oldest: number;
 }
 
@@ -13,14 +13,13 @@ interface Step {
 export const MESSAGE = 'room, seq, id, author, text, time, at, edited, removed, reactions, version, by';
 
 /**
- * Migrations of schema `s`, one from each layout to the next. Never change one that was released; what an older program
- * calls stays for as long as `oldest` lets it go on.
- *
- * `history` is one row, whose lock orders what all processes keep: `pos` numbers all entries without a hole, `time` is
- * that of the newest message in microseconds, `timeline` PostgreSQL's, which grows at a fail-over, `recorded` the place of
- * the newest records of the directory. In `room`, `last` is
- * the number of the newest entry, `newest` of the newest message, `oldest` of the oldest message that is not removed.
- * `by` of a message is the id of the person who wrote it. `place` of a revision of the graph grows with each change of any. `version` of a message grows with each change. Times are milliseconds, but for `time`.
+ * Migrations of schema `s`, one from each layout to the next. Never change a released one; functions that an older
+ * program calls stay as long as `oldest` permits that program. `history` has one row, whose lock orders the writes of
+ * all processes: `pos` numbers all entries without gaps, `time` is that of the newest message in microseconds,
+ * `timeline` is PostgreSQL's, which increases at a fail-over, `recorded` is the position of the newest directory
+ * records. In `room`, `last` is the number of the newest entry, `newest` of the newest message, `oldest` of the oldest
+ * message that is not removed. `by` of a message is the author's id. `place` of a graph's revision increases with each
+ * change of any revision. `version` of a message increases with each change. Times are in milliseconds, except `time`.
  */
 const steps = (name: string, s = quoted(name)): readonly Step[] => [
   {
@@ -107,10 +106,10 @@ ${keepDecided(name)}`,
 ];
 
 /**
- * Keeps entries in their order, all in one transaction. A message under a known key is not kept again. A change says what
- * it makes of its message, `about`, in the `version` that the caller has read; if that is another by now, the change is
- * stale and not kept, nor any later one of that message. No two entries have one key, and a removal is the only one about its message. `again` says that the
- * same entries may have been kept before, when the connection was lost.
+ * Stores entries in order, in one transaction. A message under a known key is not stored again. A change has the new
+ * state of its message, `about`, and the `version` that it is based on; if that is outdated, neither this change nor
+ * later ones of the message are stored. No two entries have the same key, and a removal is the only change of its
+ * message. `again` says that the same entries may have been stored before, when the connection was lost.
  */
 const keep = (name: string, s = quoted(name)) => `
 CREATE OR REPLACE FUNCTION ${s}.keep(entries json, again boolean)
@@ -246,7 +245,10 @@ BEGIN
 END
 $keep$;`;
 
-/** Writes records of the directory at the next place and returns that; null if the newest place is another one than the caller knows. */
+/**
+ * Writes directory records at the next position and returns it; null if the newest position is not the one that the
+ * caller knows.
+ */
 const record = (name: string, s = quoted(name)) => `
 CREATE FUNCTION ${s}.record(records json, known bigint) RETURNS bigint
 LANGUAGE plpgsql AS $record$
@@ -267,8 +269,8 @@ END
 $record$;`;
 
 /**
- * Keeps a message and writes records of the directory, or neither: an empty result if the newest place is another one than the caller knows,
- * the outcome `reused` if the key of the message is known.
+ * Stores a message and directory records, or neither: an empty result if the newest position is not the one that the
+ * caller knows, the outcome `reused` if the message's key is known.
  */
 const keepDecided = (name: string, s = quoted(name)) => `
 CREATE FUNCTION ${s}.keep_decided(entries json, records json, place bigint)
@@ -286,17 +288,17 @@ BEGIN
 END
 $decided$;`;
 
-/** The payloads of notifications of records, and of revisions of the graph; other payloads are positions. */
+/** The payloads of notifications of records, and of graph revisions; all other payloads are positions. */
 export const RECORDED = 'records';
 export const REVISED = 'revisions';
 
-/** A schema's name in SQL; a word of SQL's may be one. */
+/** Quotes a schema's name for SQL. */
 export const quoted = (name: string) => `"${name}"`;
 
-/** What a schema's history says of itself. */
+/** Properties of a schema's history. */
 export interface SchemaHistory {
   readonly epoch: string;
-  /** Key of the hashes of what proves whose a message is. */
+  /** Key of the hashes of proofs of authorship. */
   readonly secret: string;
   /** Position of the newest entry. */
   readonly pos: number;
@@ -306,10 +308,9 @@ export interface SchemaHistory {
 const TIMELINE = `('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint`;
 
 /**
- * Reads a schema's history; makes the schema, or brings it to this program's layout, under a lock that all processes
- * heed. A history that PostgreSQL went on with after a fail-over gets a new epoch, as its last entries may be lost and
- * their numbers given twice, unless the standby was synchronous. Throws StoreFailed if the schema is not ours or newer
- * than this program.
+ * Reads a schema's history; creates or migrates the schema under a lock of all processes. After a fail-over the history
+ * gets a new epoch, since its last entries may be lost and their numbers reused, unless the standby was synchronous.
+ * Throws StoreFailed if the schema is not ours or newer than this program.
  */
 export async function openSchema(ask: AskPostgres, name: string, isStandbySync: boolean): Promise<SchemaHistory> {
   const layout = await schemaLayout(ask, name);
@@ -356,7 +357,7 @@ async function readHistory(
   };
 }
 
-/** The layout of a schema, 0 if there is none yet. */
+/** The layout of a schema; 0 if it doesn't exist. */
 export async function schemaLayout(ask: AskPostgres, name: string): Promise<number> {
   const [[encoding, history, others] = []] = await ask({
     text: `SELECT current_setting('server_encoding'), to_regclass('${quoted(name)}.history'),
@@ -381,7 +382,7 @@ export async function schemaLayout(ask: AskPostgres, name: string): Promise<numb
 
 async function migrate(ask: AskPostgres, name: string): Promise<void> {
   const layout = await schemaLayout(ask, name);
-  // Only whoever may make schemas has to be allowed to.
+  // Needs the right to create schemas only if it is missing.
   if (layout === 0) {
     const [[isThere] = []] = await ask({ text: `SELECT to_regnamespace('${quoted(name)}') IS NOT NULL` });
     if (!isThere) await ask({ text: `CREATE SCHEMA ${quoted(name)}` });

@@ -9,14 +9,14 @@ import type { StoreFailed } from './store.ts';
 
 /** Milliseconds between polls without notifications. */
 const BEAT_MS = 1000;
-/** Shortest pause between two reads under load, to batch them; milliseconds. */
+/** Minimal pause between two reads under load, for batching, in milliseconds. */
 const PAUSE_MS = 10;
-/** Milliseconds until a read counts as unanswered. */
+/** Timeout of a read in milliseconds. */
 const ANSWER_MS = 2000;
-/** The most entries that one read gives. */
+/** Limit of entries per read. */
 const MAX_READ = 1000;
 
-/** An entry of the log, then its message as it is now. */
+/** An entry of the log, followed by the present state of its message. */
 export type LogRow = readonly [
   pos: number,
   seq: number,
@@ -30,10 +30,10 @@ export type LogRow = readonly [
 /** The column that entries are ordered by, and its place in a LogRow. */
 const ORDERS = { pos: 1, seq: 2 };
 
-/** The oldest entries that meet a condition, which takes `$1` and so on, in the order of a column. */
+/** Selects the oldest entries that meet a condition with `$1` and so on, ordered by a column. */
 export function logQuery(name: string, where: string, order: keyof typeof ORDERS, limit: string): string {
   const s = quoted(name);
-  // Each change looks its message up: joined, all messages would be read once these are few.
+  // A subquery per change: a join would scan all messages if there are few changes.
   return `
     (SELECT pos, seq, id, 'message' AS kind, at, NULL AS reaction, ${MESSAGE}
     FROM ${s}.message WHERE ${where} ORDER BY ${order} LIMIT ${limit})
@@ -44,7 +44,7 @@ export function logQuery(name: string, where: string, order: keyof typeof ORDERS
     ORDER BY ${ORDERS[order]} LIMIT ${limit}`;
 }
 
-/** The entry that a row has. */
+/** The entry of a row. */
 export function loggedEntry(row: LogRow, messages: KnownMessages): Entry {
   const [, seq, id, kind, time, json] = row;
   const message = messages.of(row.slice(6) as unknown as StoredRow);
@@ -55,31 +55,33 @@ export function loggedEntry(row: LogRow, messages: KnownMessages): Entry {
 }
 
 interface TailListeners {
-  /** Whether this process is about to keep the entry itself. */
+  /** Whether this process itself is writing the entry. */
   isOwn(id: string): boolean;
-  /** Told of each entry that another process has kept, in order, and of the text that a removed message had if that is known. */
+  /**
+   * Called with each entry of other processes, in order, and with the former text of a removed message if it is cached.
+   */
   entry(entry: Entry, text?: string): void;
-  /** It has read all that there was, and does so again a second later at the latest. */
+  /** Called after everything was read; a second later at the latest it reads again. */
   beat(): void;
-  /** The connection does not answer, nor break. */
+  /** The connection is open but doesn't answer. */
   frozen(): void;
   warn(sentence: string): void;
 }
 
 /**
- * Reads what other processes keep, in the order in which it was kept. A notification only wakes it: what counts is its
- * position, so that nothing is missed while nobody can notify.
+ * Reads entries of other processes in their order. Notifications only trigger a read; positions decide what is new, so
+ * that nothing is missed if notifications fail.
  */
 export class Tail {
   readonly #connection: Connection;
   readonly #messages: KnownMessages;
   readonly #text: string;
   readonly #listeners: TailListeners;
-  /** Position of the newest entry that was told or is this process's own; undefined until the schema is open. */
+  /** Position of the newest entry that was emitted or is this process's own; undefined until the schema is open. */
   #pos: number | undefined;
-  /** Position of the newest entry that was heard of. */
+  /** Highest position in a notification. */
   #heard = 0;
-  /** Positions after it of own entries, which were told already. */
+  /** Later positions of own entries, which were emitted already. */
   #told = new Set<number>();
   #reading: Promise<void> | undefined;
   #fault: StoreFailed | undefined;
@@ -94,12 +96,12 @@ export class Tail {
     void this.#run();
   }
 
-  /** Why it can't read; undefined if it could the last time. */
+  /** The error of the last read; undefined if it succeeded. */
   get fault(): StoreFailed | undefined {
     return this.#connection.fault ?? this.#fault;
   }
 
-  /** Begins after a position, or goes on there if the history is another now. */
+  /** Starts after a position; continues there if the history changed. */
   begin(pos: number): void {
     this.#pos = pos;
     this.#told.clear();
@@ -110,21 +112,23 @@ export class Tail {
     return this.#pos ?? 0;
   }
 
-  /** There is an entry at a position, as far as is known. */
+  /** Notes that there is an entry at a position. */
   hear(pos: number): void {
     this.#heard = Math.max(this.#heard, pos);
     this.wake();
   }
 
-  /** Tells what was heard of and is not told yet. */
+  /** Reads and emits new entries. */
   wake(): void {
     if (this.#heard > this.pos) this.#wake();
   }
 
-  /** Resolves once all that was kept before this process's entries is told, or can't be read. These are told by whoever keeps them. */
+  /**
+   * Resolves once all entries before this process's batch were emitted, or can't be read. The caller emits the batch.
+   */
   async passed({ first, last }: KeptBatch): Promise<void> {
     try {
-      // One that was begun before may not see all of it.
+      // A read that started earlier may not see all of them.
       if (this.pos < first - 1) await this.#reading;
       if (this.pos < first - 1) await this.#read();
       this.#pass(first, last);
@@ -166,7 +170,7 @@ export class Tail {
     }
   }
 
-  /** Several at once are one. */
+  /** Concurrent calls share one read. */
   #read(): Promise<void> {
     this.#reading ??= this.#readAll().finally(() => {
       this.#reading = undefined;
@@ -183,7 +187,7 @@ export class Tail {
     }
   }
 
-  /** False if it has to wait until an entry of this process is settled. */
+  /** False if it has to wait for an entry of this process. */
   #tell(row: LogRow): boolean {
     const [pos, , id, kind, , , , , message] = row;
     if (pos <= this.pos) return true;

@@ -17,11 +17,11 @@ import {
   StoreFailed,
 } from './store.ts';
 
-/** Entries that one transaction keeps at most. */
+/** Limit of entries per transaction. */
 const MAX_BATCH = 500;
-/** Milliseconds until an entry is kept or refused. */
+/** Timeout of an entry in milliseconds. */
 const PATIENCE_MS = 9000;
-/** Milliseconds after a failure until it is tried whether entries can be kept again. */
+/** Pause in milliseconds after a failure, before writing is tested again. */
 const RETRY_MS = 1000;
 
 interface Pending {
@@ -33,7 +33,7 @@ interface Pending {
 
 interface PendingMessage extends Pending {
   readonly draft: NewMessage;
-  /** Records that are written with it: it is a transaction of its own then. */
+  /** Records to be written with it, in a transaction of its own. */
   readonly decided?: DecidedRecords;
   resolve(result: AppendResult): void;
 }
@@ -45,14 +45,14 @@ interface PendingChange extends Pending {
 
 type PendingEntry = PendingMessage | PendingChange;
 
-/** What a change makes of the message that it is about. */
+/** A change with the new state of its message. */
 interface FoldedChange {
   readonly before: StoredRow;
   readonly after: FoldedMessage;
   readonly reaction: Reaction | undefined;
 }
 
-/** What became of an entry, as `keep` of the schema returns it. */
+/** The result of an entry, from the schema's function `keep`. */
 type KeptRow = [
   outcome: 'kept' | 'known' | 'stale' | 'reused',
   epoch: string,
@@ -65,7 +65,7 @@ type KeptRow = [
   known: StoredRow | null,
 ];
 
-/** Entries kept in one transaction: their positions follow each other. */
+/** Entries of one transaction, with consecutive positions. */
 export interface KeptBatch {
   readonly epoch: string;
   readonly first: number;
@@ -73,13 +73,13 @@ export interface KeptBatch {
 }
 
 interface WriterListeners {
-  /** Called before anybody hears that entries are kept; resolves once all that was kept before them has been told. */
+  /** Called before the entries are acknowledged; resolves once all earlier entries were emitted. */
   kept(batch: KeptBatch): Promise<void>;
-  /** Called once a batch is kept or refused. */
+  /** Called once a batch was stored or refused. */
   settled(): void;
 }
 
-/** Keeps entries in batches, one transaction at a time; what comes meanwhile is the next. */
+/** Stores entries in batches, one transaction at a time; entries that arrive meanwhile form the next batch. */
 export class PostgresWriter {
   readonly #connection: Connection;
   readonly #messages: KnownMessages;
@@ -90,7 +90,7 @@ export class PostgresWriter {
   readonly #probe: PostgresQuery;
   readonly #keepDecided: (entries: string, decided: DecidedRecords) => PostgresQuery;
   #waiting: PendingEntry[] = [];
-  /** Ids of entries that this process is about to keep. */
+  /** Ids of entries that are being written by this process. */
   readonly own = new Set<string>();
   #isWorking = false;
   #work = Promise.resolve();
@@ -122,7 +122,7 @@ export class PostgresWriter {
     });
   }
 
-  /** Why PostgreSQL refuses to keep entries, such as a full disk; undefined if it doesn't. */
+  /** Why PostgreSQL refuses to write, such as a full disk; undefined if it doesn't. */
   get fault(): StoreFailed | undefined {
     return this.#fault;
   }
@@ -142,7 +142,7 @@ export class PostgresWriter {
     return new Promise((resolve, reject) => this.#add({ ...pendingIn(change.room), change, resolve, reject }));
   }
 
-  /** Resolves once every entry is kept or refused. */
+  /** Resolves once every entry was stored or refused. */
   async settled(): Promise<void> {
     while (this.#isWorking) await this.#work;
   }
@@ -155,7 +155,7 @@ export class PostgresWriter {
   }
 
   async #commitAll(): Promise<void> {
-    // What comes in the same turn of the event loop is kept together.
+    // Entries of one turn of the event loop form one batch.
     await new Promise(setImmediate);
     while (this.#waiting.length > 0) {
       const batch = this.#next();
@@ -173,7 +173,10 @@ export class PostgresWriter {
     this.#isWorking = false;
   }
 
-  /** The oldest entries that wait, but no two with one key, nor a removal together with other changes of its message, nor anything together with what is decided. */
+  /**
+   * The oldest pending entries for one transaction: no two with the same key, no removal with other changes of its
+   * message, and no entry with records together with others.
+   */
   #next(): PendingEntry[] {
     const names = new Set<string>();
     const changed = new Set<string>();
@@ -229,9 +232,9 @@ export class PostgresWriter {
     this.#retry(stale);
   }
 
-  /** Tries until it can be written again, as nobody posts where a proxy is told that nothing can be kept. */
+  /** Tests writing until it works again; meanwhile proxies get no posts to trigger it. */
   #failed(error: unknown): void {
-    // The connection tells itself that it is lost.
+    // The connection reports its own loss.
     this.#fault = error instanceof StoreFailed && !(error instanceof EngineAway) ? error : undefined;
     clearTimeout(this.#retryTimer);
     if (this.#fault) this.#retryTimer = setTimeout(() => void this.#tryAgain(), RETRY_MS).unref();
@@ -246,7 +249,7 @@ export class PostgresWriter {
     }
   }
 
-  /** Once more if the connection is lost, as nobody knows then whether the entries were kept. */
+  /** Repeats the call after a lost connection, as it is unknown whether the entries were stored. */
   async #written(
     pending: readonly PendingEntry[],
     folded: ReadonlyMap<PendingEntry, FoldedChange>,
@@ -256,7 +259,7 @@ export class PostgresWriter {
       pending.map((each, n) => ('draft' in each ? messageRow(each, n, secret) : changeRow(each, n, folded.get(each)!))),
     );
     const [first] = pending;
-    // Once only: whether its records were written, their place says to who decides anew.
+    // Not repeated: the position of its records tells the caller whether they were written.
     if (first && 'draft' in first && first.decided)
       return (await this.#connection.ask(this.#keepDecided(entries, first.decided))) as unknown as readonly KeptRow[];
     try {
@@ -268,7 +271,7 @@ export class PostgresWriter {
     }
   }
 
-  /** Reads what changes are about, and settles those that can't be or change nothing. */
+  /** Reads the messages of changes, and settles those that are refused or change nothing. */
   async #fold(changes: readonly PendingChange[], secret: string): Promise<ReadonlyMap<PendingEntry, FoldedChange>> {
     const folded = new Map<PendingEntry, FoldedChange>();
     if (changes.length === 0) return folded;
@@ -287,7 +290,7 @@ export class PostgresWriter {
       const subject = before && foldedRow(before, owner);
       const outcome = fold(subject, change, ownerHash(secret, change.owner), now);
       const isUnchanged = 'refused' in outcome || outcome.message === subject;
-      // It rests on what is not kept yet.
+      // It depends on an earlier change in this batch.
       if (isUnchanged && begun.has(change.about)) later.push(pending);
       else if ('refused' in outcome) reject(new ChangeRefused(outcome.refused));
       else if (isUnchanged) resolve({ message: this.#messages.of(before!) });
@@ -314,7 +317,7 @@ export class PostgresWriter {
     else resolve({ message: this.#messages.of(known), fresh: outcome === 'kept' });
   }
 
-  /** Returns the row that its message has now; `last` is that of the change before in the same transaction. */
+  /** Returns the new row of its message; `last` is the row after the previous change in the same transaction. */
   #settleChange(
     { id, change, resolve }: PendingChange,
     folded: FoldedChange,
@@ -332,7 +335,7 @@ export class PostgresWriter {
     return now;
   }
 
-  /** Changes whose messages were changed in the meantime rest on what these are now. */
+  /** Repeats changes whose messages were changed meanwhile. */
   #retry(stale: readonly PendingEntry[]): void {
     const now = performance.now();
     const [late, early] = [true, false].map(isLate =>
@@ -343,7 +346,7 @@ export class PostgresWriter {
   }
 }
 
-/** Takes the lock and the room on disk that messages take, and leaves nothing. */
+/** Needs the lock and disk space of a message, and leaves nothing behind. */
 const probe = (name: string, s = quoted(name)) => `
 DO $probe$ BEGIN
   PERFORM FROM ${s}.history FOR UPDATE;
@@ -353,7 +356,7 @@ DO $probe$ BEGIN
 EXCEPTION WHEN raise_exception THEN NULL;
 END $probe$`;
 
-/** Records as the functions of the schema take them. */
+/** Records in the format of the schema's functions. */
 export const recordRows = (records: DecidedRecords['records']): string =>
   JSON.stringify(records.map(({ kind, key, value }) => ({ kind, key, value: value && JSON.stringify(value) })));
 
@@ -375,7 +378,7 @@ function changeRow({ id, room, change }: PendingChange, n: number, { before, aft
   return { n, kind: change.kind, room, id, ...now, was, ...(reaction && { reaction: JSON.stringify(reaction) }) };
 }
 
-/** The row of a message once a change is kept. */
+/** The row of a message after a change. */
 function changedRow(before: StoredRow, { text, reactions }: FoldedMessage, kind: ChangeKind, at: number): StoredRow {
   const [room, seq, id, author, , micros, clock, edited, removed, , version, by] = before;
   const times = [kind === 'edit' ? at : edited, kind === 'remove' ? at : removed] as const;

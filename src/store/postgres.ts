@@ -28,34 +28,34 @@ import {
   StoreFailed,
 } from './store.ts';
 
-/** Connections that read. */
+/** Number of connections for reading. */
 const READERS = 3;
-/** Messages that one call of `select` looks at. */
+/** Messages examined per call of `select`. */
 const SELECT_LIMIT = 1000;
-/** Entries after which the list of rooms is read anew. */
+/** Entries after which the list of rooms is reloaded. */
 const MAX_BEHIND = 5000;
-/** Setting of connections that read: planning takes longer than reading. */
+/** Setting of reading connections: planning takes longer than reading. */
 const PLAN_ONCE = 'SET plan_cache_mode = force_generic_plan';
-/** Milliseconds until a notification has to arrive. */
+/** Timeout for a notification to arrive, in milliseconds. */
 const NOTIFIED_MS = 10_000;
 
-/** Says for as long as a connection lasts that a process uses a schema; an import has it for itself. */
+/** A shared lock for as long as a connection lasts; an import needs it exclusively. */
 const USE = `SELECT pg_advisory_lock_shared(1, hashtext('flowchat ' || $1))`;
-/** Says for as long as a connection lasts that its process is the one that does what is to be done once. */
+/** The leader's lock, held as long as its connection lasts. */
 const LEAD = `SELECT pg_try_advisory_lock(2, hashtext('flowchat ' || $1))`;
 
 interface PostgresOptions {
   /** Name of the schema. */
   readonly name: string;
-  /** Whether what was acknowledged is on a standby, too, so that a fail-over loses nothing. */
+  /** Whether acknowledged entries are on a standby too, so that a fail-over loses nothing. */
   readonly isStandbySync: boolean;
   readonly variables: DatabaseVariables;
-  /** Where this process is, as others are told. */
+  /** This process's address, for other processes. */
   readonly place: string;
   warn(sentence: string): void;
 }
 
-/** Keeps all messages in a schema of PostgreSQL, which any number of processes share. */
+/** Stores all messages in a schema of PostgreSQL, which any number of processes share. */
 export class Postgres implements StoreBackend {
   readonly latest = 0;
   readonly revisions: PostgresRevisions;
@@ -77,8 +77,8 @@ export class Postgres implements StoreBackend {
   readonly #secret = Promise.withResolvers<string>();
 
   /**
-   * Opens a schema, or makes it. If PostgreSQL does not answer, the store is opened all the same, says so in `health`, and
-   * works once it does. Rejects with StoreFailed if it answers and refuses.
+   * Opens or creates a schema. If PostgreSQL does not answer, the store opens anyway, reports it in `health`, and works
+   * after recovery. Rejects with StoreFailed if PostgreSQL answers with a refusal.
    */
   static async open(options: PostgresOptions): Promise<Postgres> {
     const store = new Postgres(options);
@@ -109,7 +109,7 @@ export class Postgres implements StoreBackend {
         await ask({ text: "SELECT set_config('application_name', $1, false)", values: [`flowchat at ${place}`] });
         await ask({ text: USE, values: [name] });
         await this.#lead(ask);
-        // What was notified before is not known.
+        // Earlier notifications may have been missed.
         this.#listener.records();
         setImmediate(() => this.revisions.changed());
       },
@@ -121,7 +121,7 @@ export class Postgres implements StoreBackend {
         new Connection(address, {
           prepare: async ask => {
             await ask({ text: PLAN_ONCE });
-            // It may lead to another server, to which not all was copied.
+            // The new connection may lead to another server that lacks some entries.
             this.#recent.clear();
           },
         }),
@@ -144,7 +144,7 @@ export class Postgres implements StoreBackend {
         this.#listener.entry(entry, text);
       },
       beat: () => {
-        // Who led may be gone.
+        // The leader may have disconnected.
         if (!this.#isLeading) this.#lead(query => this.#listening.ask(query)).catch(() => {});
       },
       frozen: () => {
@@ -204,7 +204,7 @@ export class Postgres implements StoreBackend {
     const most = Math.min(limit, Number.MAX_SAFE_INTEGER);
     const [[last, first] = []] = (await this.#ask(this.#queries.ends, [room])) as [number, number][];
     if (last === undefined || first === undefined) return { entries: [], first: 1, last: 0 };
-    // What came since is left for the next time.
+    // Newer entries are left for the next call.
     const from = after ?? Math.max(0, last - most);
     const rows = (await this.#ask(this.#queries.log, [room, from, last, most])) as unknown as LogRow[];
     return { entries: Object.freeze(rows.map(row => loggedEntry(row, this.#messages))), first, last };
@@ -267,7 +267,7 @@ export class Postgres implements StoreBackend {
     await Promise.all([this.#writing, this.#listening, ...this.#reading].map(connection => connection.close()));
   }
 
-  /** Asks the reader that has the least to do. Until the schema is there, only the writer can ask. */
+  /** Queries the least busy reader. Until the schema exists, only the writer's connection is used. */
   async #ask(query: PostgresQuery, values: readonly unknown[]): Promise<unknown[][]> {
     await this.#opened();
     const [reader] = this.#reading.toSorted((one, other) => one.load - other.load);
@@ -281,7 +281,7 @@ export class Postgres implements StoreBackend {
     if (this.#isLeading) this.revisions.changed();
   }
 
-  /** The history once the schema is open. */
+  /** The history, once the schema is open. */
   async #opened(): Promise<SchemaHistory> {
     if (!this.#history) await this.#writing.ask({ text: 'SELECT 1' });
     return this.#history!;
@@ -295,7 +295,7 @@ export class Postgres implements StoreBackend {
     if (before?.epoch !== history.epoch || history.pos < this.#tail.pos) this.#begin(history.pos);
   }
 
-  /** Forgets what is known of another history. */
+  /** Drops caches of a previous history. */
   #begin(pos: number): void {
     this.#messages.clear();
     this.#recent.clear();
@@ -319,7 +319,7 @@ export class Postgres implements StoreBackend {
     else this.#tail.hear(Number(payload) || 0);
   }
 
-  /** Where a pooler gives each transaction another connection, nothing that is listened for arrives. */
+  /** With a pooler that changes connections per transaction, notifications never arrive. */
   async #expectNotifications(): Promise<void> {
     await this.#listening.opened;
     await this.#writing.ask({ text: `NOTIFY ${quoted(this.#name)}` });
@@ -335,7 +335,7 @@ export class Postgres implements StoreBackend {
     await this.#isNotified.promise.finally(() => clearTimeout(timer));
   }
 
-  /** The rooms as they are now: those are read that have changed since. */
+  /** The present rooms; reads those that changed. */
   async #list(): Promise<RoomIndex> {
     const known = this.#rooms;
     const isAnew = !known || this.#tail.pos - known.pos > MAX_BEHIND;

@@ -5,20 +5,20 @@ import { databaseFiles, open } from './open.ts';
 import { compactFile, layoutCopies, MAX_COMPACTED_BYTES } from './schema.ts';
 import { ChangeRefused, type MessageSelection, type Selected, type Store } from './store.ts';
 
-/** What a selection means in some stores. */
+/** Counts of a selection in some stores. */
 interface Removal {
   /** Number of messages by room. */
   readonly rooms: ReadonlyMap<string, number>;
-  /** How many were removed before. */
+  /** Number of messages that were removed before. */
   readonly removed: number;
 }
 
-/** Messages that are removed at once: whoever else writes waits for no more than these. */
+/** Messages per batch; other writers wait for one batch at most. */
 const MAX_AT_ONCE = 100;
-/** Milliseconds between these at least, in which others write, and clients receive what they are told. */
+/** Minimal pause between batches in milliseconds, for other writers, and for clients to receive the events. */
 const MIN_PAUSE_MS = 10;
 
-/** Counts what a selection means. */
+/** Counts the messages of a selection. */
 export async function findRemovable(stores: readonly Store[], selection: MessageSelection): Promise<Removal> {
   const rooms = new Map<string, number>();
   let removed = 0;
@@ -29,7 +29,7 @@ export async function findRemovable(stores: readonly Store[], selection: Message
   return { rooms, removed };
 }
 
-/** Removes what a selection means, as the operator, and resolves to what it removed. Ends early once `isOver`. */
+/** Removes the messages of a selection as the operator, and resolves to what was removed. Ends early once `isOver`. */
 export async function removeAll(
   stores: readonly Store[],
   selection: MessageSelection,
@@ -46,7 +46,7 @@ export async function removeAll(
           if (await removeOne(store, message)) count(rooms, message.room);
         }),
       );
-      // Others have half of the time, however slow the disk is.
+      // Pauses as long as the batch took, so that other writers have half of the time.
       await setTimeout(Math.max(MIN_PAUSE_MS, performance.now() - start));
     }
     if (isOver()) break;
@@ -54,7 +54,7 @@ export async function removeAll(
   return { rooms, removed };
 }
 
-/** Resolves to false if it was removed or forgotten in the meantime. */
+/** Resolves to false if it was removed or dropped in the meantime. */
 async function removeOne(store: Store, { room, id }: Selected['messages'][number]): Promise<boolean> {
   try {
     await store.change({ room, kind: 'remove', about: id, text: '', bypassesOwnership: true, isAnnounced: true });
@@ -72,13 +72,13 @@ async function* slices(stores: readonly Store[], selection: MessageSelection) {
     do {
       part = await store.select(wanted, part?.next);
       yield { store, part };
-      // Reading is quick, but there may be very many.
+      // Reading is fast, but there may be very many messages.
       await setTimeout(0);
     } while (part.next);
   }
 }
 
-/** What somebody with an account wrote under another name is theirs, too. */
+/** Extends an author to the account of that name, including messages under earlier names. */
 async function withAccount(store: Store, selection: MessageSelection): Promise<MessageSelection> {
   if (!('author' in selection)) return selection;
   return { ...selection, by: (await store.directory()).now.personLike(selection.author)?.id };
@@ -88,22 +88,22 @@ function count(rooms: Map<string, number>, room: string): void {
   rooms.set(room, (rooms.get(room) ?? 0) + 1);
 }
 
-/** What is to be done with what the operator selects. */
+/** An order of the operator. */
 interface RemovalOrder {
   /** URLs of the stores. */
   readonly stores: readonly string[];
   readonly selection: MessageSelection;
-  /** Whether it is removed, or only counted. */
+  /** Whether to remove the messages, or only count them. */
   readonly isFinal: boolean;
-  /** Whether no server uses the stores, so that databases of any size are compacted afterwards. */
+  /** Whether no server uses the stores, so that databases of any size may be compacted afterwards. */
   readonly isAlone?: boolean;
-  /** Whether the server ends, so that no more is removed. */
+  /** Whether the server is stopping, so that removal ends early. */
   isOver?(): boolean;
 }
 
 /**
- * Removes what the operator selects, or counts it, and says what. Rejects with a sentence if there is no such message,
- * and as the stores do.
+ * Removes or counts what the operator selects, and returns a sentence about it. Rejects with a sentence if there is no
+ * such message, and as the stores do.
  */
 export async function carryOut(order: RemovalOrder): Promise<string> {
   const { stores: urls, isFinal, isAlone = false } = order;
@@ -150,7 +150,7 @@ const CURES = {
   author: 'write the name as the page shows it, with its capitals',
 };
 
-/** Rooms that are named. */
+/** Limit of rooms named in the sentence. */
 const MAX_NAMED = 10;
 
 /** `12 messages, 10 in lobby and 2 in zoo`. */
@@ -171,7 +171,7 @@ const copyNotices = (file: string) =>
     copy => `${copy} is a copy from before an update, and still has it; delete it once you need it no more`,
   );
 
-/** While a server uses a large database, it is not compacted. */
+/** A large database is not compacted while a server uses it. */
 function sizeNotices(file: string): readonly string[] {
   if (statSync(file).size <= MAX_COMPACTED_BYTES) return [];
   return [`unused parts of ${file} may still have some of it; the same command clears them when no server runs`];

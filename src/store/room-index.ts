@@ -3,13 +3,13 @@ import type { RoomHead } from './store.ts';
 
 interface KnownRoom {
   readonly head: RoomHead;
-  /** Number of its oldest message that is not removed; undefined if all are. */
+  /** Number of its oldest message that was not removed; undefined if all were. */
   readonly oldest: number | undefined;
 }
 
 /**
- * Rooms by name, each with its newest sequence number. A room whose messages are all removed is known, but not listed.
- * Repeated lists return the same object until a room changes.
+ * Rooms by name, with their newest sequence numbers. A room whose messages were all removed is stored, but not listed.
+ * Returns the same list until a room changes.
  */
 export class RoomIndex {
   readonly #next: (room: string, after: number) => number | undefined;
@@ -18,7 +18,7 @@ export class RoomIndex {
   readonly #names: string[];
   #all: readonly RoomHead[] | undefined;
 
-  /** `next` finds a room's oldest message after a number that is not removed. */
+  /** `next` finds a room's oldest message after a number that was not removed. */
   constructor(
     next: (room: string, after: number) => number | undefined,
     known: Iterable<RoomHead & Pick<KnownRoom, 'oldest'>> = [],
@@ -28,7 +28,7 @@ export class RoomIndex {
     this.#names = [...this.#rooms].flatMap(([room, { oldest }]) => (oldest === undefined ? [] : [room])).sort();
   }
 
-  /** Records an entry's number, and whether it is a message; an older one changes nothing. */
+  /** Records an entry's number, and whether it is a message; older numbers are ignored. */
   add(room: string, seq: number, isMessage: boolean): void {
     const known = this.#rooms.get(room);
     if (known && known.head.last >= seq) return;
@@ -36,10 +36,10 @@ export class RoomIndex {
     this.set({ room, last: seq, newest }, known?.oldest ?? (isMessage ? seq : undefined));
   }
 
-  /** Records that a message is removed, or not kept any more. */
+  /** Records that a message was removed or dropped. */
   drop(room: string, seq: number): void {
     const known = this.#rooms.get(room);
-    // As long as an older message is there, it makes no difference.
+    // Only the oldest message matters.
     if (known?.oldest === seq) this.set(known.head, this.#next(room, seq));
   }
 
@@ -57,7 +57,7 @@ export class RoomIndex {
     return this.#heads(this.#names.slice(start, limit === undefined ? undefined : start + limit));
   }
 
-  /** Records what a room is now. */
+  /** Sets a room's state. */
   set(head: RoomHead, oldest: number | undefined): void {
     const { room } = head;
     const wasListed = this.#rooms.get(room)?.oldest !== undefined;
@@ -72,7 +72,7 @@ export class RoomIndex {
     return Object.freeze(names.map(room => this.#rooms.get(room)!.head));
   }
 
-  /** The index at which a name is, or would be inserted. */
+  /** The index of a name, or where it would be inserted. */
   #place(name: string): number {
     return firstIndex(this.#names.length, index => this.#names[index]! < name);
   }

@@ -15,7 +15,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { hide } from '../files/data-folder.ts';
 import { StoreFailed } from './store.ts';
 
-/** What SQLite's primary result codes mean for the operator. */
+/** SQLite's primary result codes, explained for the operator. */
 const SQLITE: Readonly<Record<number, string>> = {
   5: 'is locked by another program; let that one finish or end it',
   6: 'is locked by another program; let that one finish or end it',
@@ -36,7 +36,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
   ENOSPC: 'does not fit on its disk any more; make room there',
 };
 
-/** Turns a database error into a sentence that names the file and the cure, followed by the original error. */
+/** Converts a database error to a sentence that names the file and the cure, followed by the original error. */
 export function databaseFault(file: string, error: unknown): StoreFailed {
   if (error instanceof StoreFailed) return error;
   const { errcode = 0, code = '', message } = error as { errcode?: number; code?: string; message?: string };
@@ -62,17 +62,17 @@ function follow(file: string): string {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     const found = lstatSync(file, { throwIfNoEntry: false });
     if (!found) return file;
-    // What is no link was created in the meantime, by a thread that opens it.
+    // If it is no link, another thread has created the file in the meantime.
     return follow(found.isSymbolicLink() ? resolve(dirname(file), readlinkSync(file)) : file);
   }
 }
 
-/** "flow": the application id by which `file` and this program recognise our databases. */
+/** "flow": the application id that identifies our databases, also to the command `file`. */
 const APPLICATION = 0x666c6f77;
 
 /**
- * The migrations, one from each schema version to the next; the first creates version 1 in a new file. Never change one
- * that was released. The file's user_version holds the number of the last one applied.
+ * Migrations, one from each schema version to the next; the first creates version 1 in a new file. Never change a
+ * released one. The file's user_version is the number of the last applied one.
  */
 const STEPS: readonly string[] = [
   `
@@ -93,8 +93,8 @@ const STEPS: readonly string[] = [
   `,
   // Clock time in milliseconds; null if it equals `time`.
   'ALTER TABLE message ADD COLUMN at INTEGER',
-  // Edits and removals share the numbers of a room with its messages; `about` is the number of a message, `was` its text
-  // before. `secret` is the key of the hashes in `owner`; `edited` and `removed` are times in milliseconds.
+  // Edits and removals are numbered with the room's messages; `about` is the number of a message, `was` its former
+  // text. `secret` is the key of the hashes in `owner`; `edited` and `removed` are times in milliseconds.
   `
   ALTER TABLE history ADD COLUMN secret TEXT NOT NULL DEFAULT '';
   UPDATE history SET secret = lower(hex(randomblob(32)));
@@ -114,12 +114,12 @@ const STEPS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX change_about ON change (room, about);
   `,
-  // Both as JSON: who reacted to the message by emoji, and what a change added or took back.
+  // Both as JSON: a message's reactions by emoji, and the reaction that a change added or removed.
   `
   ALTER TABLE message ADD COLUMN reactions TEXT;
   ALTER TABLE change ADD COLUMN reaction TEXT;
   `,
-  // The directory: people, rooms and who is in them, as JSON; null is what is no more. `at` counts the transactions that wrote it.
+  // The directory as JSON: people, rooms and members; null for deleted ones. `at` counts its transactions.
   `
   CREATE TABLE record (
     kind TEXT NOT NULL,
@@ -130,20 +130,20 @@ const STEPS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX record_at ON record (at);
   `,
-  // The id of the person who wrote it, null of a guest.
+  // The author's account; null for a guest.
   'ALTER TABLE message ADD COLUMN by TEXT',
 ];
 
 /** The schema version that this program writes; it reads and migrates all older ones. */
 const VERSION = STEPS.length;
 
-/** Opens a connection; `patience` is how many milliseconds it waits for another program's lock. */
+/** Opens a connection; `patience` is the timeout for another program's lock, in milliseconds. */
 export function openDatabase(file: string, patience: number): DatabaseSync {
   makePrivate(file);
   const db = new DatabaseSync(file, { timeout: patience });
-  // Keys are random, so each commit dirties many pages; a log of 16 MB lets many commits share one write of a page.
+  // Keys are random, so each commit changes many pages; with a log of 16 MB many commits share one write of a page.
   db.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864');
-  // What was removed must not stay in unused parts of the file.
+  // Overwrites removed data in unused parts of the file.
   db.exec('PRAGMA secure_delete = ON');
   return db;
 }
@@ -151,7 +151,7 @@ export function openDatabase(file: string, patience: number): DatabaseSync {
 /** Creates the file if it is missing, readable by its owner only; SQLite gives its companion files the same mode. */
 function makePrivate(file: string): void {
   try {
-    // Opens only a new file: closing one that SQLite has open in this process would end its locks.
+    // Creates only a new file: closing one that SQLite has open would release this process's locks on it.
     closeSync(openSync(file, 'wx', 0o600));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -159,21 +159,21 @@ function makePrivate(file: string): void {
   }
 }
 
-/** Bytes up to which a database is compacted while a server uses it: half a second at most, in which nothing is written. */
+/** Size up to which a database is compacted while a server uses it: blocks writing for half a second at most. */
 export const MAX_COMPACTED_BYTES = 32 * 1024 * 1024;
 
 /**
- * Writes a database anew. Pages keep copies of rows that were moved to others, whatever `secure_delete` says, so that a
- * removed text may be left in them until then.
+ * Rewrites a database. Even with `secure_delete`, pages may contain copies of rows that were moved, so a removed text
+ * may remain until then.
  */
 export function compact(db: DatabaseSync): void {
   const bytes = Number(pragma(db, 'page_count')) * Number(pragma(db, 'page_size'));
-  // Else it would be in a temporary file for a moment.
+  // Otherwise a temporary file would contain the data for a moment.
   if (bytes <= MAX_COMPACTED_BYTES) db.exec('PRAGMA temp_store = MEMORY');
   db.exec('VACUUM');
 }
 
-/** Compacts a database that nobody uses. Throws StoreFailed. */
+/** Compacts an unused database. Throws StoreFailed. */
 export function compactFile(file: string): void {
   let held: DatabaseSync | undefined;
   let db: DatabaseSync | undefined;
@@ -193,7 +193,7 @@ function pragma(db: DatabaseSync, name: string): unknown {
   return Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0];
 }
 
-/** The schema version of a database of ours, 0 if it is new. Throws if the file is not ours or of a newer version. */
+/** The schema version of a database of ours; 0 for a new file. Throws if the file is not ours or of a newer version. */
 export function recognise(db: DatabaseSync, file: string): number {
   const version = Number(pragma(db, 'user_version'));
   const owner = pragma(db, 'application_id');
@@ -207,8 +207,8 @@ export function recognise(db: DatabaseSync, file: string): number {
 }
 
 /**
- * Creates a new database or migrates an older one, of which a copy is kept as `FILE-layout-NUMBER`. Throws as
- * `recognise` does; a failed migration leaves the file at a complete schema version. `told` hears what is being done.
+ * Creates a new database or migrates an older one, keeping a copy as `FILE-layout-NUMBER`. Throws as `recognise` does;
+ * a failed migration leaves the file at a complete schema version. Calls `told` with progress sentences.
  */
 export function migrate(db: DatabaseSync, file: string, told: (sentence: string) => void = () => {}): void {
   const version = recognise(db, file);
@@ -229,7 +229,7 @@ export function migrate(db: DatabaseSync, file: string, told: (sentence: string)
   if (version > 0) told(`${file} is of layout ${VERSION} now; remove ${copy} once all is well`);
 }
 
-/** The copies that migrations of a database have kept. */
+/** The copies that migrations of a database left. */
 export function layoutCopies(file: string): readonly string[] {
   return STEPS.map((_, version) => `${file}-layout-${version}`).filter(copy => existsSync(copy));
 }
@@ -257,8 +257,8 @@ function backUp(db: DatabaseSync, copy: string): void {
 }
 
 /**
- * Keeps other processes away from a database until the returned connection is closed. It is an operating-system lock on
- * a file beside it, so it ends with the process in any case. Throws if another process holds it.
+ * Locks a database against other processes until the returned connection is closed. It is an operating system lock on a
+ * separate file, so it ends with the process. Throws if another process holds it.
  */
 export function lock(file: string): DatabaseSync {
   makePrivate(`${file}-lock`);

@@ -15,7 +15,7 @@ export interface PendingMessage {
   readonly id: string;
   readonly key: string | null;
   readonly owner?: string;
-  /** Records that are written with it, or none of both. */
+  /** Records to write in the same transaction. */
   readonly decided?: DecidedRecords;
 }
 
@@ -24,15 +24,15 @@ interface PendingChange extends NewChange {
   readonly id: string;
 }
 
-/** Records of the directory to be written, if the newest place is still this one. */
+/** Directory records to write, if the newest position is still this one. */
 interface PendingRecords extends DecidedRecords {
   readonly kind: 'records';
 }
 
-/** Whatever is to be written. */
+/** An entry or records to be written. */
 export type PendingEntry = PendingMessage | PendingChange | PendingRecords;
 
-/** A message as its row has it. */
+/** A message as in its row. */
 export interface StoredMessage extends Moment, MessageStatus {
   readonly seq: number;
   readonly id: string;
@@ -41,10 +41,13 @@ export interface StoredMessage extends Moment, MessageStatus {
   readonly text: string;
 }
 
-/** Result of a message. Has `known` if its key was: the message under it. Instead, `reused` if the key was used for another one, `stale` if its records rest on another place than the newest. */
+/**
+ * Result of a message. `known` is the earlier message under its key. Instead of a result: `reused` if the key was used
+ * for a different message, `stale` if its records are based on an outdated position.
+ */
 type MessageResult = (Moment & { readonly seq: number; readonly known?: StoredMessage }) | 'reused' | 'stale';
 
-/** Result of a change: the message as it is now, and what was stored, if anything was. */
+/** Result of a change: the message's present state, and the stored entry, if any. */
 type ChangeOutcome =
   | { readonly refused: ChangeFault }
   | {
@@ -54,7 +57,7 @@ type ChangeOutcome =
       readonly texts?: readonly string[];
     };
 
-/** Result of records: their place, or null if they rest on another one than the newest. */
+/** Result of records: their position, or null if they are based on an outdated one. */
 type RecordsResult = number | null;
 
 export type CommitResult<T extends PendingEntry = PendingEntry> = T extends PendingMessage
@@ -64,8 +67,8 @@ export type CommitResult<T extends PendingEntry = PendingEntry> = T extends Pend
     : ChangeOutcome;
 
 /**
- * Writes entries in one transaction: they are durable when it returns, and none is written if it throws. Without
- * entries it tests whether the database can be written.
+ * Writes entries in one transaction: on return they are durable, and none is written if it throws. An empty list tests
+ * whether the database can be written.
  */
 export type Commit = (entries: readonly PendingEntry[]) => CommitResult[];
 
@@ -78,7 +81,7 @@ interface Row extends Omit<StoredMessage, 'at'> {
 
 const asRow = ({ at, micros, owner: _, ...row }: Row): StoredMessage => ({ ...row, micros, at: at ?? usualAt(micros) });
 
-/** Prepares the statements for `Commit` on the only connection that writes to this database. */
+/** Prepares the statements of `Commit` on the only connection that writes to this database. */
 export function committing(db: DatabaseSync): Commit {
   const secret = String(db.prepare('SELECT secret FROM history').get()?.secret);
   const clock = db.prepare('SELECT time FROM history');
@@ -86,7 +89,7 @@ export function committing(db: DatabaseSync): Commit {
   const head = db.prepare(LAST);
   const keyed = db.prepare(`SELECT ${MESSAGE} FROM message WHERE room = ? AND key = ?`);
   const found = db.prepare(`SELECT ${MESSAGE} FROM message WHERE id = ? AND room = ?`);
-  // By themselves these would look at all changes of the room.
+  // Without the hint, SQLite would scan all changes of the room.
   const about = 'change INDEXED BY change_about';
   const posted = db.prepare(
     `SELECT was FROM ${about} WHERE room = ? AND about = ? AND kind = 'edit' ORDER BY seq LIMIT 1`,
@@ -176,14 +179,14 @@ export function committing(db: DatabaseSync): Commit {
       db.exec('COMMIT');
       return outcomes;
     } catch (error) {
-      // SQLite has rolled back already if the disk is full.
+      // On a full disk, SQLite has rolled back already.
       if (db.isTransaction) db.exec('ROLLBACK');
       throw error;
     }
   };
 }
 
-/** Sequence number of a room's newest entry; takes the room twice. */
+/** Sequence number of a room's newest entry; the room is bound twice. */
 export const LAST = `
   SELECT max(
     coalesce((SELECT max(seq) FROM message WHERE room = ?), 0),

@@ -6,25 +6,25 @@ import { compact, databaseFault, MAX_COMPACTED_BYTES, migrate, openDatabase } fr
 import { type Commit, type CommitResult, committing, type PendingEntry } from './sqlite-commit.ts';
 import { StoreFailed } from './store.ts';
 
-/** The thread's report on the oldest `count` entries not reported yet. */
+/** The thread's report on the oldest `count` unreported entries. */
 export type CommitReport =
   | { readonly count: number; readonly outcomes: readonly CommitResult[]; readonly seconds: number }
   | { readonly count: number; readonly failed: string };
 
-/** The thread's message once it has opened the database, or why it could not. */
+/** The thread's message after opening the database, or the error. */
 export type DatabaseOpened = { readonly epoch: string; readonly latest: number } | { readonly failed: string };
 
-/** What the thread says while it opens a database of an older layout, which takes a while. */
+/** Progress of migrating a database of an older layout, which takes a while. */
 export interface OpeningProgress {
   readonly progress: string;
 }
 
-/** Told before and after the database file is made smaller. */
+/** Sent before and after the database file is made smaller. */
 export interface Compaction {
   readonly isCompacting: boolean;
 }
 
-/** Milliseconds to wait for a lock when opening: this process may just be closing the same file. */
+/** Timeout of a lock on opening, in milliseconds: this process may just be closing the same file. */
 const OPEN_TIMEOUT_MS = 4000;
 const LOCK_TIMEOUT_MS = 2000;
 const port = parentPort!;
@@ -70,30 +70,30 @@ function refuseOther(): void {
   if (fault !== undefined) throw new StoreFailed(fault);
 }
 
-/** Milliseconds after which the log is emptied again where somebody was reading. */
+/** Pause in milliseconds before the log is truncated again, if it was being read. */
 const FORGET_RETRY_MS = 500;
 
-/** Empties the write-ahead log, as that still holds what was removed. */
+/** Truncates the write-ahead log, which still contains removed messages. */
 function forget(): void {
   if (!isLogEmptied()) setTimeout(forget, FORGET_RETRY_MS).unref();
 }
 
-/** Empties the write-ahead log unless somebody reads. */
+/** Truncates the write-ahead log; false while it is being read. */
 function isLogEmptied(): boolean {
   const [isBusy] = Object.values(db?.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() ?? {});
   return !isBusy;
 }
 
-/** Milliseconds after the last removal until the database is compacted, so that many removals share it, */
+/** Delay in milliseconds from the last removal to compaction, so that many removals share it, */
 const COMPACT_DELAY_MS = 2000;
-/** and at least so many times what it took last time. */
+/** and a minimum as a multiple of the last compaction's duration. */
 const COMPACT_REST = 20;
-/** Milliseconds for the event loop to hear of it before. */
+/** Milliseconds of advance notice to the event loop. */
 const COMPACT_NOTICE_MS = 100;
 let compactMs = 0;
 let compaction: NodeJS.Timeout | undefined;
 
-/** Compacts the database after a while, unless that takes too long. */
+/** Compacts the database after a delay, unless it would take too long. */
 function compactLater(): void {
   if (compaction) return void compaction.refresh();
   const { size } = statSync(file, { throwIfNoEntry: false }) ?? { size: 0 };
@@ -119,7 +119,7 @@ function compactNow(): void {
   endCompaction();
 }
 
-/** The file is small once the log is in it. */
+/** The file shrinks once the log is written into it. */
 function endCompaction(): void {
   if (!isLogEmptied()) {
     compaction = setTimeout(endCompaction, FORGET_RETRY_MS);
@@ -142,13 +142,13 @@ function report(entries: readonly PendingEntry[]): CommitReport {
     }
     return { count, outcomes, seconds: (performance.now() - start) / 1000 };
   } catch (error) {
-    // A connection's state after a disk error is unknown.
+    // After a disk error the connection's state is unknown.
     disconnect();
     return { count, failed: databaseFault(file, error).message };
   }
 }
 
-/** Commits everything that arrived during the last transaction as the next one. */
+/** Commits everything that arrived during the last transaction. */
 function work(): void {
   due = false;
   const entries = waiting;
@@ -156,7 +156,7 @@ function work(): void {
   port.postMessage(report(entries));
 }
 
-/** The database's file comes first, then entries, and null at the end. */
+/** First the database's file, then entries, finally null. */
 port.on('message', (message: string | readonly PendingEntry[] | null) => {
   if (typeof message === 'string') {
     file = message;

@@ -15,14 +15,14 @@ interface WriterListeners {
   onLost(): void;
   /** The file is about to become smaller, or has. */
   onCompaction(isOngoing: boolean): void;
-  /** What is being done while an older database is brought to the newest layout, and what can't be done later. */
+  /** Progress of migrating an older database, and notices about it. */
   progress(sentence: string): void;
 }
 
-/** A thread that was started ahead, for the next writer. */
+/** A thread started in advance for the next writer. */
 let spare: Worker | undefined;
 
-/** Starts the thread of the next writer ahead, as that takes as long as reading a graph and its components. */
+/** Starts the next writer's thread in advance, as that takes as long as reading a graph and its components. */
 export function startThread(): void {
   if (spare) return;
   const thread = newThread();
@@ -35,16 +35,16 @@ export function startThread(): void {
 
 function newThread(): Worker {
   const module = new URL(`./sqlite-thread${extname(import.meta.url)}`, import.meta.url);
-  // This process's flags, such as preloads relative to a folder, do not apply to the thread.
+  // This process's flags, such as relative preloads, don't apply to the thread.
   return new Worker(module, { execArgv: [] });
 }
 
-/** Milliseconds after a failure until it is tested whether the database can be written again. */
+/** Pause in milliseconds after a failure, before writing is tested again. */
 const RETRY_MS = 1000;
 
 /**
- * Opens and writes a database in its own thread, so that neither a lock nor a commit blocks the event loop, and all
- * waiting entries share one commit.
+ * Opens and writes a database in a thread of its own, so that locks and commits don't block the event loop, and all
+ * pending entries share one commit.
  */
 export class Writer {
   /** Resolves once the database is open. Rejects with StoreFailed if it can't be opened. */
@@ -95,7 +95,7 @@ export class Writer {
     if (this.#waiting.length + this.#sent.length) await new Promise<void>(resolve => this.#idle.push(resolve));
   }
 
-  /** Closes the database once it is settled. */
+  /** Closes the database after all entries are settled. */
   async close(): Promise<void> {
     this.#closing = true;
     this.#thread?.ref();

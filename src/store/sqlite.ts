@@ -28,14 +28,14 @@ import {
   type StoreBackend,
 } from './store.ts';
 
-/** Milliseconds a read waits for a lock, during which it blocks the event loop. */
+/** Timeout of a read's lock in milliseconds, during which it blocks the event loop. */
 const READING = 100;
 
 const MESSAGE = 'SELECT seq, id, author, by, text, time, at, edited, removed, reactions FROM message WHERE room = ?';
 const NEWEST = `${MESSAGE} AND seq < ? ORDER BY seq DESC LIMIT ?`;
 const BETWEEN = `${MESSAGE} AND seq > ? AND seq < ? ORDER BY seq LIMIT ?`;
 const CHANGES = 'SELECT seq, id, kind, about, at, reaction FROM change WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?';
-/** Skips from room to room in the primary key, so that it takes as long as there are rooms, not messages. */
+/** Skips from room to room in the primary key, so its cost depends on the number of rooms, not of messages. */
 const HEADS = `
   WITH RECURSIVE name (room) AS (
     SELECT min(room) FROM message
@@ -49,7 +49,7 @@ const NEXT = 'SELECT seq FROM message WHERE room = ? AND seq > ? AND removed IS 
 const SELECT = 'SELECT room, seq, id, author, by, removed FROM message';
 const KNOWN = 'SELECT 1 FROM message WHERE room = ? AND key = ?';
 const RECORDS = 'SELECT kind, key, value, at FROM record WHERE at > ? ORDER BY at, kind, key';
-/** Messages that one call looks at. */
+/** Messages examined per call. */
 const SELECT_LIMIT = 1000;
 
 type Row = [
@@ -67,7 +67,7 @@ type Row = [
 
 type ChangeRow = [seq: number, id: string, kind: EntryKind, about: number, at: number, reaction: string | null];
 
-/** Keeps all messages in a database file. Whatever `append` resolved survives the process and a power failure. */
+/** Stores all messages in a database file. Resolved calls of `append` survive a crash and a power failure. */
 export class Sqlite implements StoreBackend {
   readonly latest: number;
   readonly #epoch: string;
@@ -84,7 +84,10 @@ export class Sqlite implements StoreBackend {
   readonly #writer: Writer;
   #rooms: RoomIndex | undefined;
 
-  /** Opens or creates a file; an older schema is migrated, and `told` hears of it. Rejects with StoreFailed if that fails. */
+  /**
+   * Opens or creates a file and migrates an older one, reporting progress to `told`. Rejects with StoreFailed on
+   * failure.
+   */
   static async open(file: string, told: (sentence: string) => void): Promise<Sqlite> {
     let held: DatabaseSync | undefined;
     let writer: Writer | undefined;
@@ -151,7 +154,7 @@ export class Sqlite implements StoreBackend {
     if (outcome === 'reused') throw new KeyReused(String(key));
     const { seq, known } = outcome;
     if (known) return { message: this.#cache.at(room, seq) ?? made(room, known), fresh: false };
-    // A list read from the file may be newer than the reported entries.
+    // The list may have been read from the file after this entry was written.
     this.#rooms?.add(room, seq, true);
     return { message: this.#cache.add(message(room, seq, id, author, by ?? null, text, outcome)), fresh: true };
   }
@@ -285,7 +288,7 @@ export class Sqlite implements StoreBackend {
     }
   }
 
-  /** If it can't be read, the list is read anew when somebody asks for it. */
+  /** If reading fails, the list is reloaded on the next use. */
   #next(room: string, after: number): number | undefined {
     try {
       return this.#db.prepare(NEXT).get(room, after)?.seq as number | undefined;
@@ -349,7 +352,7 @@ export class Sqlite implements StoreBackend {
     return { entries: Object.freeze(entries.slice(0, limit)), first: oldest, last };
   }
 
-  /** What the file has of a room at one moment. */
+  /** A room's state in the file at one moment. */
   #snapshot(room: string, before: number, limit: number) {
     this.#db.exec('BEGIN');
     try {

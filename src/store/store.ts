@@ -6,12 +6,15 @@ import type { DecidedRecords, RecordStore, SharedDirectory } from './directory.t
 export interface NewMessage {
   readonly room: string;
   readonly author: string;
-  /** The id of the person or bot with an account whose message it is; undefined of a guest. */
+  /** The author's account; undefined for a guest. */
   readonly by?: string;
   readonly text: string;
-  /** Idempotency key: in the same room it returns the same message without storing it again, as long as that message is kept. */
+  /**
+   * Idempotency key: repeating it in the same room returns the same message without storing it again, as long as that
+   * message exists.
+   */
   readonly key?: string;
-  /** What proves that the message is its author's; the store keeps only a keyed hash of it. */
+  /** The proof of authorship; the store saves only a keyed hash. */
   readonly owner?: string;
 }
 
@@ -19,23 +22,26 @@ export interface NewMessage {
 export interface NewChange {
   readonly room: string;
   readonly kind: ChangeKind;
-  /** Id of the message that it is about. */
+  /** Id of the changed message. */
   readonly about: string;
-  /** The message's new text; empty unless it is edited. */
+  /** The message's new text; empty except for an edit. */
   readonly text: string;
   /** The emoji of a reaction. */
   readonly emoji?: string;
-  /** The name of who reacts. */
+  /** The name of the person who reacts. */
   readonly author?: string;
-  /** The id of the account of who reacts; undefined of a guest. */
+  /** The account of the person who reacts; undefined for a guest. */
   readonly by?: string;
-  /** What has to prove that the message is the caller's; nothing proves it of a message that was stored without. Of a reaction, by what it is known whose it is. */
+  /**
+   * The caller's proof of authorship; a message that was stored without one has no provable author. For a reaction,
+   * identifies who reacts.
+   */
   readonly owner?: string;
-  /** Seconds after which a message can't be changed any more. */
+  /** Seconds after which the message can no longer be changed. */
   readonly within?: number;
-  /** Whether it may be done whosever the message is and however old, as by a moderator or the operator. */
+  /** Whether it is allowed for every message of any age, as for a moderator or the operator. */
   readonly bypassesOwnership?: boolean;
-  /** Whether `follow` tells of it: for changes that do not come to Storage through the graph, which tells of its own. */
+  /** Whether `follow` emits it: for changes outside the graph, which emits its own. */
   readonly isAnnounced?: boolean;
 }
 
@@ -55,7 +61,7 @@ export interface Slice {
   readonly messages: readonly Message[];
   /** Sequence number of the room's newest entry; 0 if it has none. */
   readonly last: number;
-  /** Sequence number of the oldest message still kept; `last + 1` if there is none. */
+  /** Sequence number of the oldest stored message; `last + 1` if there is none. */
   readonly first: number;
 }
 
@@ -68,15 +74,15 @@ export interface AppendResult {
 
 /** The result of changing a message. */
 export interface ChangeResult {
-  /** As it is now. */
+  /** The message after the change. */
   readonly message: Message;
-  /** What was stored; undefined if the message was so already. */
+  /** The stored entry; undefined if the change made no difference. */
   readonly entry?: Entry;
-  /** The texts that a removed message had, so that copies of it are found. */
+  /** All texts of a removed message, to find copies. */
   readonly texts?: readonly string[];
 }
 
-/** What was removed, so that whoever has copies of it forgets them. */
+/** A removed message, so that holders of copies can drop them. */
 export interface RemovedMessage {
   readonly id: string;
   readonly texts: readonly string[];
@@ -98,24 +104,27 @@ export interface RoomHead {
   readonly newest: number;
 }
 
-/** Which messages the operator means: all of a room, one by its id, or all of an author, however the name is written, and of the account with the id `by`. */
+/**
+ * The operator's selection: all messages of a room, one by its id, or all of an author, by any spelling of the name,
+ * and of the account `by`.
+ */
 export type MessageSelection =
   | { readonly room: string }
   | { readonly message: string }
   | { readonly author: string; readonly by?: string | undefined };
 
-/** The place of a message among those of all rooms. */
+/** A message's position among those of all rooms. */
 export interface MessagePlace {
   readonly room: string;
   readonly seq: number;
 }
 
-/** Some of the messages that a selection means. */
+/** A part of the selected messages. */
 export interface Selected {
   readonly messages: readonly Pick<Message, 'room' | 'id' | 'seq'>[];
-  /** How many it means beside these that were removed before. */
+  /** Number of selected messages that were removed before. */
   readonly removed: number;
-  /** Where to go on; undefined at the end. */
+  /** Where to continue; undefined at the end. */
   readonly next?: MessagePlace;
 }
 
@@ -126,65 +135,73 @@ export interface Commits {
 }
 
 /**
- * What this folder is for: a log of entries per room (messages, edits, removals, reactions), and the messages as they are
- * now. This is a handle on an open store, as who uses it gets it from `open`; several may have one on the same store. What
- * implements a kind of store is a StoreBackend. An entry is durable, as far as the store goes, before its promise resolves
- * and before anyone can read it. Sequence numbers have no gaps; `time` strictly increases over all rooms, while `at` is the
- * clock's time. Messages are frozen, and reads return the same object for the same message while it is in memory and
- * unchanged. Text is well-formed Unicode; nothing of a removed message's is kept. If the store fails, promises reject with
- * StoreFailed.
+ * A handle on an open store, from `open`; a store can have several. It has a log of entries per room (messages, edits,
+ * removals, reactions), and the present state of the messages. StoreBackend is what each kind of store implements. An
+ * entry is durable, as far as the store is, before its promise resolves and before it can be read. Sequence numbers
+ * have no gaps; `time` strictly increases over all rooms, while `at` is the clock's time. Messages are frozen, and
+ * reads return the same object for the same message while it is in memory and unchanged. Texts are well-formed Unicode;
+ * nothing of a removed message is kept. If the store fails, promises reject with StoreFailed.
  */
 export interface Store {
-  /** Resolves once the store can be used. Rejects with StoreFailed if it can't be opened; then every other method rejects too. */
+  /**
+   * Resolves once the store is usable. Rejects with StoreFailed if it can't be opened; then every other method rejects
+   * too.
+   */
   opened(): Promise<void>;
-  /** Identifies this history: cursors of another epoch are invalid here. Created with the store and kept as long as it. */
+  /** Identifies this history: cursors of other epochs are invalid. Created with the store, and permanent. */
   epoch(): Promise<string>;
   /**
-   * Stores a message. Rejects with KeyReused if its key was used for another author or text. With `decided`, as `change` of the directory gives it,
-   * it also writes these records, in the same transaction, or stores nothing: then it also rejects with RecordsStale, and with KeyReused
-   * wherever the key is known. `follow` tells of it then, as it comes past the nodes that tell of messages.
+   * Stores a message. Rejects with KeyReused if its key was used for a different author or text. With `decided`, from
+   * the directory's `change`, also writes these records in the same transaction, or nothing: it then also rejects with
+   * RecordsStale, and with KeyReused for any known key. Such a message is emitted by `follow`, as it doesn't pass the
+   * nodes that emit messages.
    */
   append(draft: NewMessage, decided?: DecidedRecords): Promise<AppendResult>;
-  /** Edits or removes a message, or adds or takes back a reaction. Rejects with ChangeRefused if that can't be. */
+  /** Edits or removes a message, or adds or removes a reaction. Rejects with ChangeRefused if that isn't possible. */
   change(draft: NewChange): Promise<ChangeResult>;
-  /** Reads a section of a room's messages as they are now; empty if the room has none. */
+  /** Reads a section of a room's messages in their present state; empty if the room has none. */
   read(room: string, range: MessageRange): Promise<Slice>;
-  /** Reads the oldest `limit` entries after a sequence number, without it the newest. An old change may be left out where a newer one of the same message is there. */
+  /**
+   * Reads the oldest `limit` entries after a sequence number, or the newest. An old change may be omitted if there is a
+   * newer one of the same message.
+   */
   entries(room: string, range: Pick<MessageRange, 'after' | 'limit'>): Promise<LogSlice>;
   /**
-   * Rooms that have messages which are not removed, sorted by name: those after `after`, at most `limit`. Lists all as
-   * the same object until one changes.
+   * Rooms with messages that are not removed, sorted by name: those after `after`, at most `limit`. Without arguments,
+   * returns the same list until a room changes.
    */
   rooms(after?: string, limit?: number): Promise<readonly RoomHead[]>;
-  /** Whether there ever was a message in a room. */
+  /** Whether a room ever had a message. */
   has(room: string): Promise<boolean>;
-  /** Whether there is a message under an idempotency key. */
+  /** Whether a message has this idempotency key. */
   knows(room: string, key: string): Promise<boolean>;
-  /** Selects messages that are not removed. Looks at a few only, from a place on, so that nobody waits for it. */
+  /** Selects messages that are not removed. Examines a limited number per call, from a position on. */
   select(selection: MessageSelection, from?: MessagePlace): Promise<Selected>;
   /**
-   * Calls back with each entry of the operator's or of a moderator's queue from now on, and of another process's, which no node tells of; not with
-   * what nodes of a graph keep, as each tells of its own. Of several listeners only the newest is called, as two
-   * revisions share a store while one takes over from the other. Returns a function that ends it.
+   * Calls back with each new entry that no node of this graph emits: by the operator, by a moderator's approval, or by
+   * another process. Of several listeners only the newest is called, since two revisions share a store during a swap.
+   * Returns a function that ends it.
    */
   follow(listener: (entry: Entry) => void): () => void;
-  /** People, rooms and who is in them, as all users of the store share it. Rejects with StoreFailed if it can't be read. */
+  /**
+   * People, rooms and memberships, shared by all users of the store. Rejects with StoreFailed if they can't be read.
+   */
   directory(): Promise<SharedDirectory>;
-  /** The same where it has been read, so that nobody waits for it. */
+  /** The directory if it is loaded already. */
   loadedDirectory(): SharedDirectory | undefined;
   /** Revisions of the graph, if several processes can share this store. Rejects as `opened` does. */
   revisions(): Promise<SharedRevisions | undefined>;
-  /** A secret that all processes have in common which share this store; undefined if only one can use it. Rejects as `opened` does. */
+  /** A secret shared by all processes of this store; undefined if only one can use it. Rejects as `opened` does. */
   sharedSecret(): Promise<string | undefined>;
-  /** Says in a sentence why messages can't be stored or read at the moment; undefined if they can. */
+  /** Why messages can't be stored or read now, as a sentence; undefined if they can. */
   health(): string | undefined;
   /** Commits since the store was opened. */
   commits(): Commits;
-  /** Gives the handle back: the last one closes the store, once every append is settled. Don't use it afterwards. */
+  /** Releases the handle; the last one closes the store after every append is settled. Don't use it afterwards. */
   close(): Promise<void>;
 }
 
-/** A key was used again with another author or text. */
+/** A key was reused with a different author or text. */
 export class KeyReused extends Error {
   constructor(key: string) {
     super(`the key ${JSON.stringify(key)} was used for another message; take a new key for a new message`);
@@ -192,10 +209,12 @@ export class KeyReused extends Error {
   }
 }
 
-/** Why a message can't be changed: there is none, it was removed, it is somebody else's, it is too old, or has as many reactions as it may. */
+/**
+ * Why a message can't be changed: it is missing, removed, somebody else's, too old, or has the maximum of reactions.
+ */
 export type ChangeFault = 'missing' | 'removed' | 'foreign' | 'late' | 'full';
 
-/** A message can't be changed as asked. */
+/** A message can't be changed as requested. */
 export class ChangeRefused extends Error {
   override readonly name = 'ChangeRefused';
   readonly fault: ChangeFault;
@@ -206,51 +225,54 @@ export class ChangeRefused extends Error {
   }
 }
 
-/** The store can't be opened, read or written; the message says why and names the cure. */
+/** The store can't be opened, read or written; the message gives the reason and the cure. */
 export class StoreFailed extends Error {
   override readonly name = 'StoreFailed';
-  /** Whether it may work again by itself. */
+  /** Whether it may recover without action. */
   readonly isPassing: boolean = false;
 }
 
-/** Hears of what other processes do in a store. */
+/** Listener for what other processes do in a store. */
 export interface OtherProcesses {
-  /** They have kept an entry; `text` is the one that a removed message had, if it is known. */
+  /** Another process stored an entry; `text` is the former text of a removed message, if it is cached. */
   entry(entry: Entry, text?: string): void;
-  /** They may have written records of the directory. */
+  /** Another process may have written directory records. */
   records(): void;
 }
 
-/** A revision of the graph as the processes that share a store have it. */
+/** A revision of the graph that processes share through a store. */
 export interface SharedRevision {
-  /** One more than that of the revision before. */
+  /** One more than the previous revision's. */
   readonly number: number;
-  /** Grows with each change of any of them. */
+  /** Increases with each change of any revision. */
   readonly place: number;
-  /** On trial only the process that leads runs it. */
+  /** A revision on trial runs only at the leader. */
   readonly state: 'trial' | 'proven' | 'rolled back';
   readonly record: string;
 }
 
-/** What the processes that share a store keep there of the graph. Calls reject with StoreFailed if that can't be done. */
+/**
+ * The graph's revisions and audit log in a store that processes share. Calls reject with StoreFailed if the store is
+ * unavailable.
+ */
 export interface SharedRevisions {
-  /** Whether this process is the one that publishes. */
+  /** Whether this process is the leader, which publishes. */
   readonly isLeading: boolean;
-  /** Calls back whenever a revision may have changed, or who leads. There is one listener. */
+  /** Sets the only listener for possible changes of revisions or of the leader. */
   listen(listener: () => void): void;
-  /** Where another process is that leads; undefined if none does. */
+  /** Address of the leading process if it is another. */
   otherLeader(): Promise<string | undefined>;
-  /** Those that have changed after a place, by number. */
+  /** Revisions that changed after a position, by number. */
   since(place: number): Promise<readonly SharedRevision[]>;
-  /** Adds one; resolves to false if another has its number, or it is not the next one. */
+  /** Adds a revision; resolves to false if its number is taken or not the next one. */
   add(revision: Omit<SharedRevision, 'place'>): Promise<boolean>;
-  /** Changes one. */
+  /** Changes a revision. */
   settle(revision: Omit<SharedRevision, 'place'>): Promise<void>;
-  /** Adds lines to the record of what editors did. */
+  /** Appends lines to the editors' audit log. */
   audit(lines: readonly string[]): Promise<void>;
 }
 
-/** The methods that a handle passes on to the backend. */
+/** The methods that a handle forwards to the backend. */
 type PassedOn =
   | 'epoch'
   | 'append'
@@ -264,20 +286,23 @@ type PassedOn =
   | 'health'
   | 'commits';
 
-/** What a kind of store implements: memory, SQLite, PostgreSQL. It is open, and keeps the promises that Store makes. */
+/** What each kind of store implements: memory, SQLite, PostgreSQL. It is open, and fulfils the contract of Store. */
 export interface StoreBackend extends RecordStore, Pick<Store, PassedOn> {
-  /** `time` of the newest message of all rooms in integer microseconds since 1970; 0 if there is none, or it is not known yet. */
+  /**
+   * `time` of the newest message of all rooms in integer microseconds since 1970; 0 if there is none, or it is unknown
+   * yet.
+   */
   readonly latest: number;
   /** Calls back with what other processes do, if several can share this store. */
   follow?(listener: OtherProcesses): void;
-  /** A secret that all processes have in common which can share this store; resolves once it can be read. */
+  /** A secret of all processes that can share this store; resolves once it is read. */
   readonly sharedSecret?: Promise<string>;
-  /** Whether this process is the one of several that does what is to be done once; undefined if there can only be one. */
+  /** Whether this process is the leader of several; undefined if there can only be one. */
   readonly isLeading?: boolean;
   /** Revisions of the graph, if several processes can share this store. */
   readonly revisions?: SharedRevisions;
   /** Resolves once every append is settled. */
   settled(): Promise<void>;
-  /** Closes it, once its last handle is given back. */
+  /** Closes it, once its last handle is released. */
   close(): Promise<void>;
 }

@@ -8,25 +8,25 @@ type StoreUrl =
 
 const CURE = 'take memory:NAME?keep=NUMBER, sqlite:NAME.db or postgres:NAME';
 
-/** File name of a message database in DATA; every other file there ends differently. */
+/** File name of a message database in DATA; no other file there has this ending. */
 const DATABASE = /^[\w-][\w.-]{0,99}\.db$/;
-/** Databases in DATA that are the server's own, in lower case as some file systems ignore case. */
+/** The server's own databases in DATA, in lower case as some file systems ignore case. */
 const RESERVED: ReadonlySet<string> = new Set(['accounts.db', 'behaviour.db']);
 
 const MAX_SCHEMA = 40;
 const SCHEMA = new RegExp(`^[a-z][a-z0-9_]{0,${MAX_SCHEMA - 1}}$`);
-/** The schema of the accounts of people who are in a schema. */
+/** The schema of the accounts that belong to a store's schema. */
 export const accountsSchema = (name: string): string => `${name}${ACCOUNTS_END}`;
 const ACCOUNTS_END = '_auth';
-/** Schemas that are not ours. */
+/** Schemas of PostgreSQL itself. */
 const OTHERS: ReadonlySet<string> = new Set(['public', 'information_schema']);
 
-/** Upper limit of `keep`. */
+/** Limit of `keep`. */
 const MAX_KEPT = 999_999_999;
 
 /**
- * Says what is wrong with a store URL; undefined if it is valid. Databases are always directly in DATA, so that a graph
- * can't reach other files.
+ * The fault of a store URL; undefined if it is valid. Databases are always directly in DATA, so that a graph can't
+ * access other files.
  */
 export function storeFault(url: unknown): string | undefined {
   const read = readUrl(url);
@@ -64,7 +64,7 @@ function readMemory(shown: string, name: string, settings: URLSearchParams): Sto
 }
 
 function readPostgres(shown: string, scheme: string, name: string, search: string | undefined): StoreUrl | string {
-  // It is not shown, as there may be a password in it.
+  // It is not shown, as it may contain a password.
   if (name.startsWith('/') || name.includes('@'))
     return 'where PostgreSQL is, and its password, stand in no graph; write postgres:NAME here, and the rest in the variable DATABASE_URL';
   if (scheme !== 'postgres' || !SCHEMA.test(name) || name.startsWith('pg_') || OTHERS.has(name))
@@ -76,7 +76,7 @@ function readPostgres(shown: string, scheme: string, name: string, search: strin
   return { kind: 'postgres', name, isStandbySync: true };
 }
 
-/** A text for a sentence: quoted with code points if it has unusual characters, and truncated if long. */
+/** A text for a sentence: quoted, with escapes for unusual characters, and truncated if long. */
 function shownAs(text: string): string {
   const short = excerpt(text, 120);
   if (/^[\x21-\x7e…]+$/.test(short)) return short;
