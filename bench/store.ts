@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open, setDataFolder } from '../src/store/open.ts';
-import { migrate, openDatabase } from '../src/store/schema.ts';
+import { migrate, openDatabase } from '../src/store/sqlite-schema.ts';
 import { direct, opened, posting, TEXT } from './support/posting.ts';
 import { judged, median, type Row, rounded } from './support/table.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { newId } from '../../src/store/message.ts';
-import { migrate, openDatabase } from '../../src/store/schema.ts';
 import { committing } from '../../src/store/sqlite-commit.ts';
+import { migrate, openDatabase } from '../../src/store/sqlite-schema.ts';
 import { broadcasting } from '../support/broadcast.ts';
 
 /** Keeps each post in a transaction of its own, in the main thread, and is on the disk with it before it answers. */

@@ -2,8 +2,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { newId } from '../../src/store/message.ts';
 import { open } from '../../src/store/open.ts';
-import { migrate, openDatabase } from '../../src/store/schema.ts';
 import { committing, type PendingMessage } from '../../src/store/sqlite-commit.ts';
+import { migrate, openDatabase } from '../../src/store/sqlite-schema.ts';
 import { type Row, rounded } from './table.ts';
 
 export const TEXT = 'The quick brown fox jumps over the lazy dog, and so on.';

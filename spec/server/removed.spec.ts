@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { removeCommand } from '../../src/cli/remove.ts';
 import { Traces } from '../../src/editor/watch/traces.ts';
-import { dump } from '../../src/store/dump.ts';
+import { dump } from '../../src/store/sqlite-dump.ts';
 import { until } from '../support/chat.ts';
 import { Edited, MAIN } from '../support/edited.ts';
 import type { Editor, Told as Payload } from '../support/editor.ts';

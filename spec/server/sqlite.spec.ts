@@ -22,10 +22,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { recordOf } from '../../src/model/directory.ts';
 import type { Message } from '../../src/model/packets.ts';
-import { type DumpedMessage, dump } from '../../src/store/dump.ts';
 import { open, setDataFolder } from '../../src/store/open.ts';
-import { databaseFault, migrate, openDatabase } from '../../src/store/schema.ts';
 import { committing } from '../../src/store/sqlite-commit.ts';
+import { type DumpedMessage, dump } from '../../src/store/sqlite-dump.ts';
+import { databaseFault, migrate, openDatabase } from '../../src/store/sqlite-schema.ts';
 import { type Store, StoreFailed } from '../../src/store/store.ts';
 
 /** How often a process is killed; `npm run test:kill` does it more often. */

@@ -4,7 +4,7 @@ import { MAX_EMOJI, MAX_REACTIONS } from '../../src/model/limits.ts';
 import type { Message } from '../../src/model/packets.ts';
 import { RecordsStale } from '../../src/store/directory.ts';
 import { open } from '../../src/store/open.ts';
-import { findRemovable, removeAll } from '../../src/store/removal.ts';
+import { findRemovable, removeAll } from '../../src/store/operator-removal.ts';
 import {
   KeyReused,
   type MessageRange,

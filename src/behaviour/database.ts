@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { refCounted } from '../store/handles.ts';
 import { isIsolated, onRemoval } from '../store/open.ts';
-import { compact, databaseFault, openDatabase } from '../store/schema.ts';
+import { compact, databaseFault, openDatabase } from '../store/sqlite-schema.ts';
 
 /** Milliseconds to wait for whoever else has the file, such as a command of the operator. */
 const PATIENCE_MS = 2000;

@@ -17,7 +17,7 @@ import { visible, visibleLines } from '../model/text.ts';
 import { distinctStores, storesOf } from '../runtime/stores.ts';
 import { readSettings } from '../settings.ts';
 import { databaseFile, setDatabase, setDataFolder } from '../store/open.ts';
-import { carryOut } from '../store/removal.ts';
+import { carryOut } from '../store/operator-removal.ts';
 import type { MessageSelection } from '../store/store.ts';
 
 const USAGE = 'npm run remove -- --room ROOM | --message ID | --author NAME [--dry-run] [--graph FILE] [--data FOLDER]';

@@ -11,9 +11,16 @@ import { ChangeKind, Reaction, Reactions } from '../model/chat.ts';
 import { visible } from '../model/text.ts';
 import { storesOf } from '../runtime/stores.ts';
 import { readSettings } from '../settings.ts';
-import { type DumpedChange, type DumpedEntry, type DumpedMessage, dump, Misplaced, restore } from '../store/dump.ts';
 import { message, usualAt } from '../store/message.ts';
 import { databaseFile, databaseVariables, setDatabase, setDataFolder } from '../store/open.ts';
+import {
+  type DumpedChange,
+  type DumpedEntry,
+  type DumpedMessage,
+  dump,
+  Misplaced,
+  restore,
+} from '../store/sqlite-dump.ts';
 import { parseStoreUrl } from '../store/url.ts';
 
 /** Reads entries from JSON lines, and checks that each is the next one of its room. */

@@ -1,8 +1,8 @@
-import { type DumpedChange, type DumpedEntry, type DumpedMessage, Misplaced } from './dump.ts';
 import { message } from './message.ts';
 import { type DatabaseVariables, readAddress } from './postgres-address.ts';
 import { type AskPostgres, openSession } from './postgres-connection.ts';
 import { newEpoch, openSchema, quoted, schemaLayout } from './postgres-schema.ts';
+import { type DumpedChange, type DumpedEntry, type DumpedMessage, Misplaced } from './sqlite-dump.ts';
 import { StoreFailed } from './store.ts';
 
 /** Locks a schema exclusively, if no process uses it. */

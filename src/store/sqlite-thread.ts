@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort } from 'node:worker_threads';
 import { FileGuard } from './file-guard.ts';
-import { compact, databaseFault, MAX_COMPACTED_BYTES, migrate, openDatabase } from './schema.ts';
 import { type Commit, type CommitResult, committing, type PendingEntry } from './sqlite-commit.ts';
+import { compact, databaseFault, MAX_COMPACTED_BYTES, migrate, openDatabase } from './sqlite-schema.ts';
 import { StoreFailed } from './store.ts';
 
 /** The thread's report on the oldest `count` unreported entries. */

@@ -7,8 +7,8 @@ import { FileGuard } from './file-guard.ts';
 import { entryOf, message, newId, selected, usualAt, wellFormed, wellFormedText } from './message.ts';
 import { MessageCache, type MessageWindow, NOTHING } from './message-cache.ts';
 import { RoomIndex } from './room-index.ts';
-import { databaseFault, lock, openDatabase } from './schema.ts';
 import { LAST, type StoredMessage } from './sqlite-commit.ts';
+import { databaseFault, lock, openDatabase } from './sqlite-schema.ts';
 import { Writer } from './sqlite-writer.ts';
 import {
   type AppendResult,

@@ -11,7 +11,7 @@ import { NAMESPACE } from '../../registry/sources.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { distinctStores, storesOf } from '../../runtime/stores.ts';
 import { openShared, prepareStores } from '../../store/open.ts';
-import { carryOut } from '../../store/removal.ts';
+import { carryOut } from '../../store/operator-removal.ts';
 import type { MessageSelection } from '../../store/store.ts';
 import { AllowList, type Objection } from '../draft/allow-list.ts';
 import { CodeDraft } from '../draft/code-draft.ts';

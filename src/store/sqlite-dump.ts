@@ -3,7 +3,7 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import type { ChangeKind, Reaction } from '../model/chat.ts';
 import type { Message } from '../model/packets.ts';
 import { message, usualAt } from './message.ts';
-import { databaseFault, lock, migrate, openDatabase, recognise } from './schema.ts';
+import { databaseFault, lock, migrate, openDatabase, recognise } from './sqlite-schema.ts';
 import { StoreFailed } from './store.ts';
 
 /** A message as it is exported or imported, with its idempotency key if it has one. */

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { excerpt, listInWords } from '../model/words.ts';
 import { databaseFiles, open } from './open.ts';
-import { compactFile, layoutCopies, MAX_COMPACTED_BYTES } from './schema.ts';
+import { compactFile, layoutCopies, MAX_COMPACTED_BYTES } from './sqlite-schema.ts';
 import { ChangeRefused, type MessageSelection, type Selected, type Store } from './store.ts';
 
 /** Counts of a selection in some stores. */
