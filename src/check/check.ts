@@ -3,10 +3,10 @@ import type { ComponentLookup, RequiredPorts } from '../model/component-spec.ts'
 import { diagnostic } from '../model/diagnostic.ts';
 import type { Fault, Graph, Node, OuterPort, Place } from '../model/graph.ts';
 import { visible } from '../model/text.ts';
+import { deadEnds } from './dead-ends.ts';
 import { type Finding, type GraphIndex, indexGraph } from './graph-index.ts';
 import { missingParts, unheard } from './missing.ts';
 import { duplicatePaths, packetPaths, slowPaths, unguarded } from './packet-paths.ts';
-import { deadEnds } from './paths.ts';
 import { keptApart, stores, unfitSentOn, wires } from './ports.ts';
 
 export type { Fault } from '../model/graph.ts';

@@ -3,12 +3,13 @@ import { diagnostic } from '../model/diagnostic.ts';
 import type { Edge, End, Graph, OuterPort } from '../model/graph.ts';
 import { isFailure } from '../model/ports.ts';
 import { called } from '../model/words.ts';
-import { type Finding, type GraphIndex, isAside, portAt } from './graph-index.ts';
+import { type Finding, type GraphIndex, portAt } from './graph-index.ts';
+import { carriesQuestions, reachable } from './reachability.ts';
 
 /** Where a packet goes from an outport: to a node, or out of the graph. */
-type Branch = Edge | OuterPort;
+type Hop = Edge | OuterPort;
 
-/** How a node is reached first from a branch; of an exit there is none. */
+/** By which port a node is reached first from a hop; none of an exit. */
 type Reached = ReadonlyMap<string, End | undefined>;
 
 /** What no node can be called: where answers leave. */
@@ -17,8 +18,9 @@ const EXIT = '';
 /** The ways that packets take in a graph without subgraphs. */
 interface PacketPaths {
   readonly graphIndex: GraphIndex;
-  readonly onward: ReadonlyMap<string, readonly Branch[]>;
-  /** Where questions get to. */
+  /** By the node that they leave. */
+  readonly hops: ReadonlyMap<string, readonly Hop[]>;
+  /** Nodes that questions get to. */
   readonly asked: ReadonlySet<string>;
 }
 
@@ -29,73 +31,72 @@ interface PacketPaths {
 export function duplicatePaths(paths: PacketPaths): Finding[] {
   const { graphIndex } = paths;
   return [...paths.asked].flatMap(node => {
-    const ports = Map.groupBy(paths.onward.get(node) ?? [], branch => called(fromOf(branch)));
-    return [...ports.values()].flatMap(branches =>
-      branches.length > 1 && isAsked(graphIndex, fromOf(branches[0]!)) ? meeting(paths, branches) : [],
+    const ports = Map.groupBy(paths.hops.get(node) ?? [], hop => called(fromOf(hop)));
+    return [...ports.values()].flatMap(fork =>
+      fork.length > 1 && carriesQuestions(graphIndex, fromOf(fork[0]!)) ? meeting(paths, fork) : [],
     );
   });
 }
 
 /** The ways of questions that come in by `entry`. */
 export function packetPaths(graphIndex: GraphIndex, entry: string): PacketPaths {
-  const { edges, inports, outports } = graphIndex.graph;
+  const { edges, outports } = graphIndex.graph;
   const leading = edges.filter(({ to }) => !portAt(graphIndex, to, 'inports')?.control);
-  const leaving = outports.filter(outer => isAsked(graphIndex, outer));
-  const onward = Map.groupBy<string, Branch>([...leading, ...leaving], branch => fromOf(branch).node);
-  const asked = new Set(inports.filter(({ name }) => name === entry).map(({ node }) => node));
-  for (const node of asked)
-    for (const branch of onward.get(node) ?? [])
-      if ('to' in branch && isAsked(graphIndex, branch.from)) asked.add(branch.to.node);
-  return { graphIndex, onward, asked };
+  const answers = outports.filter(outer => carriesQuestions(graphIndex, outer));
+  const hops = Map.groupBy<string, Hop>([...leading, ...answers], hop => fromOf(hop).node);
+  const asked = reachable(enteredAt(graphIndex, entry), node => targetsOf({ graphIndex, hops }, node));
+  return { graphIndex, hops, asked };
 }
 
-function meeting(paths: PacketPaths, branches: readonly Branch[]): Finding[] {
-  const [first, ...others] = branches.map(branch => reachedFrom(paths, branch)) as [Reached, ...Reached[]];
+/** The nodes that questions enter first. */
+const enteredAt = ({ graph }: GraphIndex, entry: string): readonly string[] =>
+  graph.inports.filter(({ name }) => name === entry).map(({ node }) => node);
+
+/** The nodes to which a question can go from a node. */
+const targetsOf = ({ graphIndex, hops }: Omit<PacketPaths, 'asked'>, node: string): readonly string[] =>
+  (hops.get(node) ?? []).flatMap(hop => ('to' in hop && carriesQuestions(graphIndex, hop.from) ? [hop.to.node] : []));
+
+function meeting(paths: PacketPaths, fork: readonly Hop[]): Finding[] {
+  const [first, ...others] = fork.map(hop => reachedFrom(paths, hop)) as [Reached, ...Reached[]];
   for (const [at, reached] of others.entries()) {
     for (const [node, end] of reached) {
       const before = [first, ...others.slice(0, at)].find(earlier => earlier.has(node));
       if (!before || (node !== EXIT && !paths.asked.has(node))) continue;
       const count = [first, ...others].filter(each => each.has(node)).length;
-      return [warning(paths, branches, { second: branches[at + 1]!, count, node, ends: [before.get(node), end] })];
+      return [warning(paths, fork, { second: fork[at + 1]!, count, node, ends: [before.get(node), end] })];
     }
   }
   return [];
 }
 
 /** All that packets get to, the nearest first: what is done comes before what is refused. */
-function reachedFrom({ graphIndex, onward }: PacketPaths, branch: Branch): Reached {
+function reachedFrom({ graphIndex, hops }: PacketPaths, hop: Hop): Reached {
   const reached = new Map<string, End | undefined>();
-  const take = (next: Branch) => {
+  const take = (next: Hop) => {
     // What a bot says is another post.
     if (portAt(graphIndex, fromOf(next), 'outports')?.aside) return;
     if ('to' in next) {
       if (!reached.has(next.to.node)) reached.set(next.to.node, next.to);
-    } else if (isAsked(graphIndex, next)) reached.set(EXIT, undefined);
+    } else if (carriesQuestions(graphIndex, next)) reached.set(EXIT, undefined);
   };
-  take(branch);
-  // What a bot says is nothing that was asked.
-  const isOwn = (next: Branch) => portAt(graphIndex, fromOf(next), 'outports')?.aside === true;
-  const onwards = (node: string) => (onward.get(node) ?? []).filter(next => !isOwn(next));
-  for (const [node] of reached) for (const next of onwards(node)) if (!fails(graphIndex, fromOf(next))) take(next);
-  for (const [node] of reached) for (const next of onwards(node)) take(next);
+  take(hop);
+  const hopsFrom = (node: string) => hops.get(node) ?? [];
+  for (const [node] of reached) for (const next of hopsFrom(node)) if (!fails(graphIndex, fromOf(next))) take(next);
+  for (const [node] of reached) for (const next of hopsFrom(node)) take(next);
   return reached;
 }
 
 interface Meeting {
-  readonly second: Branch;
+  readonly second: Hop;
   readonly count: number;
   readonly node: string;
   readonly ends: readonly [End | undefined, End | undefined];
 }
 
-function warning(
-  { graphIndex }: PacketPaths,
-  branches: readonly Branch[],
-  { second, count, node, ends }: Meeting,
-): Finding {
+function warning({ graphIndex }: PacketPaths, fork: readonly Hop[], { second, count, node, ends }: Meeting): Finding {
   const from = fromOf(second);
   const kind = portAt(graphIndex, from, 'outports')?.schema?.split('/')[1] ?? 'packet';
-  const targets = branches.map(branch => ('to' in branch ? called(branch.to) : branch.name.toUpperCase()));
+  const targets = fork.map(hop => ('to' in hop ? called(hop.to) : hop.name.toUpperCase()));
   const [one, other] = ends;
   const where = one && other && one.port === other.port ? called({ node, port: one.port }) : node;
   const ways = { kind, count, from: called(from), targets };
@@ -103,12 +104,8 @@ function warning(
   return { place: 'to' in second ? second.from.place : second.place, ...said, warning: true };
 }
 
-function fromOf(branch: Branch): Pick<End, 'node' | 'port' | 'index'> {
-  return 'to' in branch ? branch.from : branch;
-}
-
-function isAsked(graphIndex: GraphIndex, from: Pick<End, 'node' | 'port'>): boolean {
-  return !isAside(portAt(graphIndex, from, 'outports'));
+function fromOf(hop: Hop): Pick<End, 'node' | 'port' | 'index'> {
+  return 'to' in hop ? hop.from : hop;
 }
 
 function fails(graphIndex: GraphIndex, from: Pick<End, 'node' | 'port'>): boolean {
@@ -120,20 +117,20 @@ const ADDED = 'chat/added';
 
 /** Warns of each node between a question and its answer that sends packets on only after a while. */
 export function slowPaths(paths: PacketPaths): Finding[] {
-  const { graphIndex, onward, asked } = paths;
+  const { graphIndex, hops, asked } = paths;
   return [...asked].flatMap(node => {
-    const branch = (onward.get(node) ?? []).find(
+    const hop = (hops.get(node) ?? []).find(
       each => portAt(graphIndex, fromOf(each), 'outports')?.slow && reachedFrom(paths, each).has(EXIT),
     );
-    if (!branch) return [];
-    const [from, place] = [called(fromOf(branch)), 'to' in branch ? branch.from.place : branch.place];
+    if (!hop) return [];
+    const [from, place] = [called(fromOf(hop)), 'to' in hop ? hop.from.place : hop.place];
     return [{ place, ...diagnostic('slow-path', { from, node, asides: asidesOf(paths) }), warning: true as const }];
   });
 }
 
 /** The outports that tell of it beside the answer. */
-function asidesOf({ graphIndex, onward }: PacketPaths): readonly string[] {
-  const all = [...onward.values()].flat().map(fromOf);
+function asidesOf({ graphIndex, hops }: PacketPaths): readonly string[] {
+  const all = [...hops.values()].flat().map(fromOf);
   return [...new Set(all.filter(from => portAt(graphIndex, from, 'outports')?.schema === ADDED).map(called))];
 }
 
@@ -148,16 +145,13 @@ export function guardOf({ nodes }: Graph, specs: ReadonlyMap<string, ComponentSp
 const isGuard = (spec: ComponentSpec | undefined): boolean => spec?.outports.some(({ guards }) => guards) === true;
 
 /** Warns of each node with a store that questions get to by a way round the node that lets pass only what somebody may do. */
-export function unguarded({ graphIndex, onward }: PacketPaths, entry: string): Finding[] {
+export function unguarded({ graphIndex, hops }: PacketPaths, entry: string): Finding[] {
   const { graph, specs } = graphIndex;
   const guard = guardOf(graph, specs);
   if (guard === undefined) return [];
-  const reached = new Set(graph.inports.filter(({ name }) => name === entry).map(({ node }) => node));
-  for (const node of reached) {
-    if (isGuard(specs.get(node))) continue;
-    for (const branch of onward.get(node) ?? [])
-      if ('to' in branch && isAsked(graphIndex, branch.from)) reached.add(branch.to.node);
-  }
+  const reached = reachable(enteredAt(graphIndex, entry), node =>
+    isGuard(specs.get(node)) ? [] : targetsOf({ graphIndex, hops }, node),
+  );
   const keeps = (node: string) => specs.get(node)?.inports.some(({ schema }) => schema === STORE) === true;
   return [...reached]
     .filter(node => keeps(node) && !isGuard(specs.get(node)))

@@ -4,26 +4,28 @@ import type { End, OuterPort } from '../model/graph.ts';
 import { isFailure } from '../model/ports.ts';
 import { called } from '../model/words.ts';
 import { type Finding, type GraphIndex, isAside, portAt } from './graph-index.ts';
+import { carriesQuestions, reachable } from './reachability.ts';
 
-/** One outport of a node, and where its packets go. */
-interface Branch {
+/** One outport of a node, and the nodes to which its edges lead. */
+interface WiredOutport {
   readonly from: End;
   readonly targets: string[];
 }
 
-/** The ways that questions take, node by node. */
-interface Paths {
+/** The paths of questions through a graph. */
+interface QuestionPaths {
   readonly graphIndex: GraphIndex;
   /** The name of what a question has to get to; undefined where any outer outport will do. */
   readonly exit: string | undefined;
   readonly exits: readonly OuterPort[];
-  readonly branches: ReadonlyMap<string, readonly Branch[]>;
-  /** Where a question can get to. */
+  /** By node. */
+  readonly wired: ReadonlyMap<string, readonly WiredOutport[]>;
+  /** Nodes that a question can get to. */
   readonly asked: ReadonlySet<string>;
-  /** From where something can leave the graph. */
-  readonly leaving: ReadonlySet<string>;
-  /** From where something can get to an exit. */
-  readonly answering: ReadonlySet<string>;
+  /** Nodes from which something can get out of the graph. */
+  readonly leadOut: ReadonlySet<string>;
+  /** Nodes from which something can get to an exit. */
+  readonly leadToExit: ReadonlySet<string>;
 }
 
 /**
@@ -43,8 +45,8 @@ export function deadEnds(
   if (!outerPort || exits.length === 0 || undeclared.size > 0) return { diagnostics: [], goals: [] };
   const paths = pathsOf(graphIndex, entries, exits, outerPorts?.exit);
   if (!outerPorts || exits.some(({ node }) => paths.asked.has(node))) {
-    const leaving = [...paths.asked].filter(node => paths.leaving.has(node));
-    const diagnostics = leaving.flatMap(node => [...wrongTurns(paths, node), ...openEnds(paths, node)]);
+    const onTheWay = [...paths.asked].filter(node => paths.leadOut.has(node));
+    const diagnostics = onTheWay.flatMap(node => [...wrongTurns(paths, node), ...openEnds(paths, node)]);
     return { diagnostics, goals: [] };
   }
   const goals = [...new Set(exits.map(({ node }) => node))];
@@ -63,13 +65,13 @@ function pathsOf(
   entries: readonly OuterPort[],
   exits: readonly OuterPort[],
   exit: string | undefined,
-): Paths {
+): QuestionPaths {
   const { edges, outports } = graphIndex.graph;
-  const branches = new Map<string, Branch[]>();
+  const wired = new Map<string, WiredOutport[]>();
   for (const { from, to } of edges) {
-    const known = branches.get(from.node) ?? [];
-    branches.set(from.node, known);
-    const same = known.find(branch => called(branch.from) === called(from));
+    const known = wired.get(from.node) ?? [];
+    wired.set(from.node, known);
+    const same = known.find(outport => called(outport.from) === called(from));
     if (same) same.targets.push(to.node);
     else known.push({ from, targets: [to.node] });
   }
@@ -85,68 +87,69 @@ function pathsOf(
     graphIndex,
     exit,
     exits,
-    branches,
-    asked: closure(entries, node => onward(graphIndex, branches, node)),
-    leaving: closure(outports, back),
-    answering: closure(exits, back),
+    wired,
+    asked: reachable(nodesOf(entries), node => targetsOf(graphIndex, wired, node)),
+    leadOut: reachable(nodesOf(outports), back),
+    leadToExit: reachable(nodesOf(exits), back),
   };
 }
 
-function closure(starts: readonly Pick<OuterPort, 'node'>[], next: (node: string) => readonly string[]): Set<string> {
-  const met = new Set(starts.map(({ node }) => node));
-  for (const node of met) for (const other of next(node)) met.add(other);
-  return met;
-}
+const nodesOf = (outers: readonly OuterPort[]): readonly string[] => outers.map(({ node }) => node);
 
-function onward(graphIndex: GraphIndex, branches: Paths['branches'], node: string): string[] {
-  return (branches.get(node) ?? []).filter(({ from }) => asks(graphIndex, from)).flatMap(({ targets }) => targets);
-}
-
-function asks(graphIndex: GraphIndex, from: End): boolean {
-  return !isAside(portAt(graphIndex, from, 'outports'));
+/** The nodes to which a question can go from a node. */
+function targetsOf(graphIndex: GraphIndex, wired: QuestionPaths['wired'], node: string): string[] {
+  return (wired.get(node) ?? [])
+    .filter(({ from }) => carriesQuestions(graphIndex, from))
+    .flatMap(({ targets }) => targets);
 }
 
 /** The outports of a node, itself on a way out, that no question should take. */
-function wrongTurns(paths: Paths, node: string): Finding[] {
+function wrongTurns(paths: QuestionPaths, node: string): Finding[] {
   if (!paths.graphIndex.specs.has(node)) return [];
   const unknown = new Set(paths.graphIndex.unknownPorts.map(({ end }) => end));
-  return (paths.branches.get(node) ?? [])
+  return (paths.wired.get(node) ?? [])
     .filter(({ from }) => !unknown.has(from))
-    .filter(branch => asks(paths.graphIndex, branch.from) && !goesOn(paths, branch) && !isDropped(paths, branch))
-    .map(branch => ({ place: branch.from.place, ...outcomeOf(paths, branch) }));
+    .filter(
+      outport =>
+        carriesQuestions(paths.graphIndex, outport.from) && !goesOn(paths, outport) && !isDropped(paths, outport),
+    )
+    .map(outport => ({ place: outport.from.place, ...outcomeOf(paths, outport) }));
 }
 
-/** Whether a question on this branch leaves the graph; where part of it ends, it has to be at the exit. */
-function goesOn({ graphIndex, exits, branches, leaving, answering }: Paths, { from, targets }: Branch): boolean {
+/** Whether a question that leaves by this outport gets out of the graph; where part of it ends, it has to be at the exit. */
+function goesOn(
+  { graphIndex, exits, wired, leadOut, leadToExit }: QuestionPaths,
+  { from, targets }: WiredOutport,
+): boolean {
   const { outports } = graphIndex.graph;
   const outers = outports.filter(({ node, port }) => node === from.node && port === from.port);
-  if (outers.some(outer => exits.includes(outer)) || targets.some(target => answering.has(target))) return true;
-  const ends = (target: string) => !branches.has(target) && !outports.some(({ node }) => node === target);
-  return (outers.length > 0 || targets.some(target => leaving.has(target))) && !targets.some(ends);
+  if (outers.some(outer => exits.includes(outer)) || targets.some(target => leadToExit.has(target))) return true;
+  const ends = (target: string) => !wired.has(target) && !outports.some(({ node }) => node === target);
+  return (outers.length > 0 || targets.some(target => leadOut.has(target))) && !targets.some(ends);
 }
 
 /**
- * Whether a branch ends on purpose: at nodes that send nothing on, from a port that says nothing of what its packets are,
+ * Whether what leaves by an outport ends on purpose: at nodes that send nothing on, from a port that says nothing of what its packets are,
  * beside another one that goes on.
  */
-function isDropped(paths: Paths, { from, targets }: Branch): boolean {
-  const { graphIndex, branches } = paths;
+function isDropped(paths: QuestionPaths, { from, targets }: WiredOutport): boolean {
+  const { graphIndex, wired } = paths;
   if (portAt(graphIndex, from, 'outports')?.schema !== undefined) return false;
   const isSink = (target: string) => graphIndex.specs.get(target)?.outports.length === 0;
-  const others = (branches.get(from.node) ?? []).filter(branch => branch.from.port !== from.port);
+  const others = (wired.get(from.node) ?? []).filter(outport => outport.from.port !== from.port);
   const leaves = graphIndex.graph.outports.some(({ node, port }) => node === from.node && port !== from.port);
-  return targets.every(isSink) && (leaves || others.some(branch => goesOn(paths, branch)));
+  return targets.every(isSink) && (leaves || others.some(outport => goesOn(paths, outport)));
 }
 
 /** The outports of a node that lead nowhere, though a question may take them; those of failures are told by others. */
-function openEnds({ graphIndex, branches }: Paths, node: string): Finding[] {
-  const wired = new Set([
-    ...(branches.get(node) ?? []).map(({ from }) => from.port),
+function openEnds({ graphIndex, wired }: QuestionPaths, node: string): Finding[] {
+  const inUse = new Set([
+    ...(wired.get(node) ?? []).map(({ from }) => from.port),
     ...graphIndex.graph.outports.filter(outer => outer.node === node).map(({ port }) => port),
   ]);
   const isInDoubt = graphIndex.unknownPorts.some(({ end, side }) => side === 'outports' && end.node === node);
   const open = (graphIndex.specs.get(node)?.outports ?? []).filter(
-    port => port.open === undefined && !wired.has(port.name) && !isAside(port) && !isFailure(port),
+    port => port.open === undefined && !inUse.has(port.name) && !isAside(port) && !isFailure(port),
   );
   return (isInDoubt ? [] : open).map(({ name: port, schema }) => ({
     place: graphIndex.nodes.get(node)!.place,
@@ -154,13 +157,10 @@ function openEnds({ graphIndex, branches }: Paths, node: string): Finding[] {
   }));
 }
 
-function outcomeOf({ graphIndex, exit, branches, leaving }: Paths, { from, targets }: Branch): Diagnostic {
-  const next = (node: string) => onward(graphIndex, branches, node);
-  const met = closure(
-    targets.map(node => ({ node })),
-    next,
-  );
-  const ends = [...met].filter(node => !leaving.has(node) && next(node).length === 0);
+function outcomeOf({ graphIndex, exit, wired, leadOut }: QuestionPaths, { from, targets }: WiredOutport): Diagnostic {
+  const next = (node: string) => targetsOf(graphIndex, wired, node);
+  const met = reachable(targets, next);
+  const ends = [...met].filter(node => !leadOut.has(node) && next(node).length === 0);
   if (ends.length > 0) return diagnostic('question-ends', { from: called(from), exit, nodes: ends });
   return diagnostic('question-loops', { from: called(from), exit, nodes: [...met] });
 }
