@@ -4,82 +4,85 @@ import type { Answer, Refusal } from '../model/packets.ts';
 import { guest, type Who } from '../model/who.ts';
 
 /**
- * A session of somebody, at the edge only: it never enters a packet. All connections of a session have the same object,
- * so that a change of it acts on those that are open. Read `who` anew for each question.
+ * A visitor's session; it never enters a packet. All connections of a session share this object, so that changes apply
+ * to open connections. Read `who` anew for each question.
  */
 export interface Visitor {
   readonly session: string;
-  /** Who it is now: another object once the name or the role has changed. */
+  /** The present identity; replaced when the name or role changes. */
   readonly who: Who;
-  /** When the session ends, in milliseconds since 1970; 0 once it has ended before its time. */
+  /** End of the session, in milliseconds since 1970; 0 if it was ended early. */
   readonly until: number;
 }
 
-/** Somebody who asked for something that goes on, and the request by which they did. */
+/** The originator of a long-lived request, with the request. */
 export interface Caller {
   readonly visitor: Visitor;
   readonly request: Request;
 }
 
-/** Whether a caller is one of those whose rights have changed, and has no session any more. */
+/** Whether a caller is among those whose rights changed, and has no session any longer. */
 export const isOver = (caller: Caller, whom: (caller: Caller) => boolean): boolean =>
   caller.visitor.until === 0 && whom(caller);
 
-/** What a request about accounts comes to. */
+/** The result of a request about accounts. */
 export interface AccountReply {
   readonly status: number;
-  /** As JSON; undefined where there is nothing to tell. */
+  /** JSON body; undefined if empty. */
   readonly body?: object;
   /** Set-Cookie headers. */
   readonly cookies?: readonly string[];
-  /** Where a browser goes on. */
+  /** Redirect target of a browser. */
   readonly location?: string;
 }
 
-/** What the operator wants to be done about a person. */
+/** An operator's order about a person. */
 export interface PersonOrder {
   readonly act: 'list' | 'reset' | 'owner' | 'ban' | 'unban';
-  /** Whom it is about; empty for the list. */
+  /** The person's name; empty for the list. */
   readonly name: string;
 }
 
-/** A revision of the graph, as the record of what was done about people has it. */
+/** A graph revision, for the audit log about people. */
 export interface PublishedRules {
-  /** Who published it: the name of an owner, the level of a secret, or what else did. */
+  /** The publisher: an owner's name, a secret's level, or a cause such as `file`. */
   readonly by: string;
   readonly revision: number;
-  /** What has changed about who may do what, in sentences. */
+  /** Changes of the access rules, in sentences. */
   readonly rules: readonly string[];
 }
 
-/** What this folder is for: knows who sends a request. Cookies, passwords and tokens end here. */
+/** Identifies the senders of requests. Cookies, passwords and tokens are handled only here. */
 export interface Accounts {
   /** Whether people can have accounts. */
   readonly isOn: boolean;
-  /** Who sends a request: a guest unless its headers prove otherwise. `from` is a keyed hash of its address. Never rejects. */
+  /**
+   * The sender of a request: a guest unless its headers prove otherwise. `from` is a keyed hash of its address. Never
+   * rejects.
+   */
   visit(headers: IncomingHttpHeaders, from: string): Visitor | Promise<Visitor>;
-  /** Calls back with who may do something else from now on. Returns a function that ends it. */
+  /** Calls back with a predicate of callers whose rights changed. Returns a function that ends it. */
   changed(listener: (whom: (caller: Caller) => boolean) => void): () => void;
-  /** Whether a path is answered here and never by the graph, as what is asked there is secret, such as a password. */
+  /** Whether a path is answered here without the graph, because its requests contain secrets such as passwords. */
   owns(path: string): boolean;
-  /** Answers a request to such a path, or one about people that the graph has admitted. */
+  /** Answers a request to such a path, or a request about people that the graph has permitted. */
   answer(request: Request, headers: IncomingHttpHeaders, visitor: Visitor): Promise<AccountReply | Omit<Refusal, 'id'>>;
   /**
-   * Whether somebody is an owner, by the cookie of a page of ours; `proved` if they have shown a passkey or a password within a quarter
-   * of an hour, as whoever edits the graph may do everything.
+   * Whether a visitor is an owner, by the cookie of our own page; `proved` if they have used a passkey or a password
+   * within 15 minutes, since editing the graph gives full control.
    */
   ownership(visitor: Visitor): 'none' | 'known' | 'proved';
-  /** Whether this is the name of a room that not everybody may find. */
+  /** Whether a text is the name of a room that not everybody may find. */
   isPrivate(room: string): boolean;
-  /** Takes down what a question about rooms or messages has done, once the graph has answered it. */
+  /** Audits a question about rooms or messages, after the graph's answer. */
   answered(request: Request, answer: Answer): void;
-  /** Takes down that another graph is live. */
+  /** Audits that a different graph is live. */
   published(revision: PublishedRules): void;
-  /** Takes down that somebody, as in a revision, looks into private rooms from the editor. */
+  /** Audits that somebody, named as in a revision, views private rooms from the editor. */
   looked(by: string): void;
-  /** Does what the operator orders, and says in a sentence or lines what was done. Rejects with a sentence. */
+  /** Carries out the operator's order, and returns a sentence or lines about it. Rejects with a sentence. */
   order(order: PersonOrder): Promise<string>;
-  /** The code by which the first owner sets the place up; undefined once there is one. */
+  /** The code for the first owner's set-up; undefined once there is an owner. */
   setupCode(): string | undefined;
   close(): Promise<void>;
 }
@@ -91,7 +94,7 @@ export const nobody = (from: string): Visitor => ({
   until: Number.POSITIVE_INFINITY,
 });
 
-/** A server without accounts: everybody is a guest, and stays one. */
+/** A server without accounts: everybody is a guest. */
 export const guestsOnly: Accounts = {
   isOn: false,
   visit: (_, from) => nobody(from),

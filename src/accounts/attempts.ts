@@ -1,19 +1,19 @@
 import { dropOldest } from '../model/cached.ts';
 import { refusedWith } from './people.ts';
 
-/** Tries that cost nothing, and the milliseconds of the first wait, which doubles with each further try, up to a longest one. */
+/** Free attempts, and the first and longest delay in milliseconds; each further attempt doubles the delay. */
 interface Patience {
   readonly free: number;
   readonly firstMs: number;
   readonly longestMs: number;
 }
 
-/** Milliseconds after which a failure is forgotten. */
+/** Milliseconds after which a failure is dropped. */
 const FORGET_MS = 3_600_000;
-/** The most keys that are remembered: the oldest are forgotten first. */
+/** Limit of remembered keys; the oldest are dropped. */
 const MAX_KEYS = 10_000;
 
-/** Slows down who guesses: each failure under a key makes the wait for the next try longer. */
+/** Slows down guessing: each failure under a key doubles the delay of the next attempt. */
 export class Attempts {
   readonly #failed = new Map<string, { count: number; at: number }>();
   readonly #patience: Patience;
@@ -22,7 +22,7 @@ export class Attempts {
     this.#patience = patience;
   }
 
-  /** Milliseconds until a try under this key is taken; 0 if it is. */
+  /** Milliseconds until an attempt under this key is accepted; 0 for now. */
   wait(key: string, now = Date.now()): number {
     const known = this.#failed.get(key);
     if (!known || now - known.at > FORGET_MS) return 0;
@@ -44,7 +44,7 @@ export class Attempts {
   }
 }
 
-/** Why a guess is not taken yet. */
+/** The refusal of an attempt that came too early. */
 export function tooMany(...waits: readonly number[]) {
   const wait = Math.ceil(Math.max(...waits) / 1000);
   if (wait === 0) return;

@@ -10,36 +10,36 @@ import type { Answer } from '../model/packets.ts';
 /** Milliseconds that an entry is kept, and between two looks for older ones. */
 export const KEPT_MS = 365 * 86_400_000;
 export const PRUNING_MS = 86_400_000;
-/** Bytes that are read at once. */
+/** Bytes per read. */
 const CHUNK = 65_536;
 
-/** Which entries are asked for: of a kind, by or about a person, older than those that were told before. */
+/** Filters of entries: by kind, by or about a person, before a position. */
 export interface AuditQuery {
   readonly what?: string | undefined;
   readonly person?: string | undefined;
-  /** The `next` of the part before. */
+  /** The `next` of the previous page. */
   readonly before?: number | undefined;
   readonly limit: number;
 }
 
-/** A part of the record, the newest first. */
+/** A page of entries, newest first. */
 export interface AuditPart {
   readonly audit: readonly object[];
-  /** The `before` of the next part, if there is one. */
+  /** The `before` of the next page, if there is one. */
   readonly next?: number;
 }
 
-/** The record of what was done about people. */
+/** The audit log about people. */
 export interface AuditLog {
-  /** Adds an entry. One that several processes see has the same `once` at all of them, and is added by one. */
+  /** Adds an entry. Entries with equal `once` from several processes are stored once. */
   note(entry: PeopleAuditEntry, once?: string): void;
-  /** The newest entries that are asked for, the newest first. Rejects if it can't be read. */
+  /** The newest entries that match, newest first. Rejects if the log can't be read. */
   page(query: AuditQuery): Promise<AuditPart>;
-  /** Resolves once all is written. */
+  /** Resolves once everything is written. */
   close(): Promise<void>;
 }
 
-/** What an answer tells of a room or a message; a graph may answer anything. */
+/** The room or message in an answer; unchecked, as a graph may answer anything. */
 function told(body: string): { readonly room?: string; readonly by?: string } {
   try {
     return Object(JSON.parse(body));
@@ -49,8 +49,8 @@ function told(body: string): { readonly room?: string; readonly by?: string } {
 }
 
 /**
- * What a question has done about a room, or to what somebody else has written, as the graph has answered; undefined where that is
- * nothing of the kind. A room that not everybody may find is not named, and who writes to whom is nobody's business.
+ * The audited effect of a question on a room or on somebody else's message, judged by the graph's answer; undefined
+ * without one. Hidden rooms are not named, nor the partners of direct rooms.
  */
 export function roomDeed(
   { method, path, who, body }: Request,
@@ -82,12 +82,12 @@ export function roomDeed(
 const fileIn = (data: string) => join(data, 'people.log');
 const lineOf = (entry: PeopleAuditEntry) => `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`;
 
-/** Notes what a command has done in DATA, also beside a running server; nothing where there are no people. */
+/** Audits a command in DATA, also beside a running server; does nothing if there are no people. */
 export async function noteOrdered(data: string, what: PeopleAuditEntry['what']): Promise<void> {
   if (existsSync(fileIn(data))) await appendFile(fileIn(data), lineOf({ what, by: 'operator' }));
 }
 
-/** What was done about people, one JSON object a line in DATA/people.log: only appended to, and forgotten after a year. */
+/** The audit log about people: one JSON object per line in DATA/people.log, append-only, and pruned after a year. */
 export class PeopleLog implements AuditLog {
   readonly #file: string;
   readonly #warn: (sentence: string) => void;
@@ -130,7 +130,7 @@ export class PeopleLog implements AuditLog {
     }
   }
 
-  /** Forgets what is older than a year. */
+  /** Deletes entries older than a year. */
   prune(now = Date.now()): void {
     this.#write('what is older than a year is still in it', async () => {
       const text = await readFile(this.#file, 'utf8').catch(() => '');
@@ -153,7 +153,7 @@ export class PeopleLog implements AuditLog {
   }
 }
 
-/** The entry on a line; undefined if a program or a full disk has spoilt it. */
+/** The entry on a line; undefined for a damaged line. */
 function entryOn(line: string): (PeopleAuditEntry & { readonly at: string }) | undefined {
   try {
     return Object(JSON.parse(line));
@@ -162,7 +162,7 @@ function entryOn(line: string): (PeopleAuditEntry & { readonly at: string }) | u
   }
 }
 
-/** The lines of a file before a place, the last one first, each with the place where it ends. */
+/** The lines of a file before a position, last one first, each with its end position. */
 async function* linesBackwards(file: FileHandle, before: number) {
   let rest = Buffer.alloc(0);
   for (let at = before; at > 0; ) {

@@ -8,9 +8,9 @@ import { StoreFailed } from '../store/store.ts';
 import { type AccountsDatabase, type AccountsPlace, openAccountsDatabase, type SharedAccounts } from './database.ts';
 import { withHashedTokens } from './hashed-sessions.ts';
 
-/** The library's functions that are used here, by their names there. */
+/** Functions of the library, by their names there. */
 type Call = (given: object) => Promise<unknown>;
-/** What is used of the library. */
+/** The parts of the library that are used here. */
 export interface Library {
   readonly api: Readonly<Record<string, Call>>;
   readonly $context: Promise<{
@@ -27,67 +27,70 @@ export interface Library {
   }>;
 }
 
-/** A condition that rows of a table meet; several hold together. */
+/** A condition on rows of a table; several are combined by AND. */
 interface RowCondition {
   readonly field: string;
   readonly operator?: 'gt' | 'lte';
   readonly value: string | number;
 }
 
-/** Tables of ours beside the library's, of which `OUR_TABLES` has the columns. All reject if the database can't be used. */
+/**
+ * Access to our tables beside the library's; their columns are in `OUR_TABLES`. Calls reject if the database can't be
+ * used.
+ */
 export interface Rows {
   create<Row>(given: { readonly model: string; readonly data: object }): Promise<Row>;
   findOne<Row>(given: { readonly model: string; readonly where: readonly RowCondition[] }): Promise<Row | null>;
-  /** Returns how many there were. */
+  /** Returns the number of changed rows. */
   updateMany(given: {
     readonly model: string;
     readonly where: readonly RowCondition[];
     readonly update: object;
   }): Promise<number>;
   deleteMany(given: { readonly model: string; readonly where: readonly RowCondition[] }): Promise<number>;
-  /** Deletes a row and returns it; null if there is none, or somebody else was faster. */
+  /** Deletes and returns a row; null if it is missing, or was deleted concurrently. */
   consumeOne<Row>(given: { readonly model: string; readonly where: readonly RowCondition[] }): Promise<Row | null>;
 }
 
-/** Who a cookie proves to be there. */
+/** The session that a cookie proves. */
 export interface SignedIn {
   /** Id of the session in the database. */
   readonly row: string;
   readonly person: string;
-  /** Milliseconds since 1970, when the session ends, and when it began. */
+  /** End and start of the session, in milliseconds since 1970. */
   readonly until: number;
   readonly since: number;
 }
 
-/** What signing in comes to: cookies, or undefined if what was shown is wrong. */
+/** The result of signing in: cookies, or undefined if the proof is wrong. */
 type SignIn = Promise<{ readonly cookies: readonly string[]; readonly person: string } | undefined>;
 
 interface CredentialsDeps {
   readonly at: AccountsPlace;
-  /** 32 bytes or more, which sign cookies. */
+  /** At least 32 bytes, for signing cookies. */
   readonly secret: string;
-  /** Scheme, host and port by which people reach the server; undefined where only this machine does. */
+  /** Public origin; undefined if only local. */
   readonly origin: string | undefined;
-  /** The server's own port, unless the origin says another one: cookies of two servers on one host have different names. */
+  /** The server's own port, if the origin has no port: makes cookie names of several servers on one host distinct. */
   readonly port?: string;
   /** Empty at the root. */
   readonly basePath: string;
 }
 
-/** Seconds that a session lives after it was used last, and after which its end is moved. */
+/** Lifetime of a session after its last use in seconds, and the interval of extending it. */
 const SESSION_S = 30 * 86_400;
 const ROLLING_S = 86_400;
 
-/** The library wants an address of everybody; nobody can send anything to this one. */
+/** The library requires a mail address; this domain can't receive mail. */
 export const mailAddressOf = (person: string) => `${person.toLowerCase()}@place.invalid`;
 const personOf = (address: string) => address.slice(0, address.indexOf('@'));
 
 /**
- * Passwords, passkeys and sessions, kept by better-auth, which only this file and those of hashed sessions and the provider know. It
- * knows people by their ids alone; names and roles are the directory's.
+ * Passwords, passkeys and sessions, stored by better-auth. Only this file, hashed-sessions.ts and provider.ts use
+ * better-auth. It knows people by id only; names and roles are in the directory.
  */
 export class Credentials {
-  /** The name of the cookie that proves a session. */
+  /** The name of the session cookie. */
   readonly cookieName: string;
   readonly #library: Library;
   readonly #options: BetterAuthOptions;
@@ -103,7 +106,7 @@ export class Credentials {
     this.#database = database;
   }
 
-  /** Opens or makes the database. Rejects if that can't be. */
+  /** Opens or creates the database. Rejects on failure. */
   static async open({ at, secret, origin, port: own = '', basePath }: CredentialsDeps): Promise<Credentials> {
     const { protocol, hostname, port = '' } = new URL(origin ?? `http://localhost:${own}`);
     const options: BetterAuthOptions = {
@@ -112,7 +115,7 @@ export class Credentials {
       basePath: `${basePath}/api/auth`,
       telemetry: { enabled: false },
       logger: { disabled: true },
-      // Ours count by addresses that a proxy can't forge.
+      // Our own limits use addresses that clients behind a proxy can't forge.
       rateLimit: { enabled: false },
       emailAndPassword: { enabled: true, minPasswordLength: MIN_PASSWORD, maxPasswordLength: MAX_PASSWORD },
       session: { expiresIn: SESSION_S, updateAge: ROLLING_S, cookieCache: { enabled: false } },
@@ -130,19 +133,19 @@ export class Credentials {
     return new Credentials(library, (await library.$context).adapter, hashing, database);
   }
 
-  /** What processes that share the accounts do together; undefined if no other can. */
+  /** Functions across processes that share the accounts; undefined if no other process can. */
   get shared(): SharedAccounts | undefined {
     return this.#database.shared;
   }
 
-  /** The library once more over the same database, with other plugins. */
+  /** A second instance of the library on the same database, with other plugins. */
   withPlugins(more: Pick<BetterAuthOptions, 'plugins' | 'databaseHooks' | 'account'>): Library {
     return betterAuth({ ...this.#options, ...more }) as unknown as Library;
   }
 
-  /** Whose session the cookie of a request is; undefined if it is nobody's any more. Rejects with StoreFailed. */
+  /** The session of a request's cookie; undefined if it has ended. Rejects with StoreFailed. */
   async session(cookie: string): Promise<SignedIn | undefined> {
-    // It lasts longer only where the cookie does, too.
+    // A session is extended only together with its cookie.
     const query = { disableRefresh: true };
     const asked = this.#library.api.getSession!({ headers: new Headers({ cookie }), query });
     const found = (await asked.catch((error: Error) => {
@@ -157,44 +160,46 @@ export class Credentials {
     return { row, person: personOf(found.user.email), until, since };
   }
 
-  /** Cookies that make a session last longer, once a day. */
+  /** Cookies that extend a session, at most once a day. */
   async refreshed(cookie: string): Promise<readonly string[]> {
     return cookiesOf(await this.#respond('getSession', { headers: new Headers({ cookie }) }));
   }
 
-  /** Makes the account of a person, and a session. Without a password nobody knows it, and a passkey has to follow. */
+  /** Creates a person's account and a session. Without a password, a random one is set, and a passkey has to follow. */
   async create(person: string, password: string | undefined): Promise<readonly string[]> {
     const body = { email: mailAddressOf(person), password: password ?? randomPassword(), name: person };
     return cookiesOf(await this.#done('signUpEmail', { body }));
   }
 
-  /** Signs in by a password. */
+  /** Signs in with a password. */
   async signIn(person: string, password: string): SignIn {
     const response = await this.#respond('signInEmail', { body: { email: mailAddressOf(person), password } });
     return response.ok ? { cookies: cookiesOf(response), person } : undefined;
   }
 
-  /** Begins a session of a person by another one of theirs, which began at `since`, so that it proves no more than that. */
+  /**
+   * Starts another session of a person from one that began at `since`; it inherits that time, and so proves no more.
+   */
   async enter(person: string, since: number): Promise<readonly string[]> {
-    // Whom the server of another page knows has no account yet.
+    // A person who came by an embedding page has no account yet.
     if ((await this.#user(person)) === undefined) await this.create(person, undefined);
     return cookiesOf(await this.#done('enter', { body: { address: mailAddressOf(person), since } }));
   }
 
-  /** Costs as much as a wrong password, so that nobody learns who is there. */
+  /** Takes as long as checking a wrong password, so that timing doesn't reveal who has an account. */
   async pretend(password: string): Promise<void> {
     await (await this.#library.$context).password.hash(password.slice(0, MAX_PASSWORD));
   }
 
-  /** Ends one session. Returns the cookies that are forgotten. */
+  /** Ends a session. Returns cookies that delete the session cookie. */
   async signOut(cookie: string): Promise<readonly string[]> {
     const cookies = cookiesOf(await this.#done('signOut', { headers: new Headers({ cookie }) }));
-    // The library tells nobody that it could not.
+    // The library ignores a failure to end the session.
     if (await this.session(cookie)) throw new StoreFailed('the session could not be ended; try again');
     return cookies;
   }
 
-  /** Ends all sessions of a person, gives them another password, or none that anybody knows, and begins a session. */
+  /** Ends all sessions of a person, sets a new or random password, and starts a session. */
   async reset(person: string, password: string | undefined): Promise<readonly string[]> {
     const { internalAdapter, password: passwords } = await this.#library.$context;
     const user = await this.#user(person);
@@ -202,7 +207,7 @@ export class Credentials {
     const next = password ?? randomPassword();
     const hash = await passwords.hash(next);
     const has = (await internalAdapter.findAccounts(user)).some(({ providerId }) => providerId === 'credential');
-    // Who has only signed in elsewhere so far has no password that could be another one.
+    // People who only signed in at another provider have no password yet.
     if (has) await internalAdapter.updatePassword(user, hash);
     else
       await internalAdapter.createAccount({ userId: user, accountId: user, providerId: 'credential', password: hash });
@@ -210,7 +215,7 @@ export class Credentials {
     return (await this.signIn(person, next))?.cookies ?? [];
   }
 
-  /** Forgets all of a person. */
+  /** Deletes all data of a person. */
   async remove(person: string): Promise<void> {
     const user = await this.#user(person);
     if (user === undefined) return;
@@ -219,7 +224,10 @@ export class Credentials {
     await internalAdapter.deleteUser(user);
   }
 
-  /** Begins or ends a ceremony of passkeys. Returns the library's answer with its cookies; undefined if it refuses, `stale` if one has to sign in anew. */
+  /**
+   * Starts or completes a passkey ceremony. Returns the library's answer with its cookies; undefined if it refuses,
+   * `stale` if a new sign-in is needed.
+   */
   async ceremony(
     step: 'registerOptions' | 'register' | 'signInOptions' | 'signIn' | 'list' | 'remove',
     headers: { readonly cookie: string; readonly origin: string },
@@ -249,14 +257,14 @@ export class Credentials {
     return response;
   }
 
-  /** As `#respond`, where nothing is refused. */
+  /** As `#respond`, for calls that can't be refused. */
   async #done(name: string, given: object): Promise<Response> {
     const response = await this.#respond(name, given);
     if (!response.ok) throw this.#failed(`${name} says ${response.status}`);
     return response;
   }
 
-  /** The library tells neither what its database has said nor what to do about it. */
+  /** The library hides the database's error and the cure. */
   #failed(said: string): StoreFailed {
     return new StoreFailed(`accounts can't be used: ${this.#database.fault() ?? said}`);
   }
@@ -265,7 +273,7 @@ export class Credentials {
 const TEXT = { type: 'string', required: true } as const;
 const TIME = { type: 'number', bigint: true, required: true } as const;
 
-/** Our tables. A change of them needs no migration where it only adds what may be empty: the library makes what is missing. */
+/** Our tables. Adding nullable columns needs no migration: the library creates missing columns. */
 const OUR_TABLES = {
   deviceLink: {
     fields: {
@@ -282,7 +290,9 @@ const OUR_TABLES = {
   },
 };
 
-/** Begins sessions, and brings our tables. Only this file calls it, as the library answers no request itself. */
+/**
+ * A plugin that starts sessions and adds our tables. Only this file calls it, as the library serves no requests itself.
+ */
 const entry = {
   id: 'flowchat',
   schema: OUR_TABLES,

@@ -7,22 +7,25 @@ import type { DatabaseVariables } from '../store/postgres-address.ts';
 import { accountsSchema } from '../store/url.ts';
 import { auditTable } from './shared-audit.ts';
 
-/** Where accounts are kept: a file of one process, or a schema of PostgreSQL that processes share, by the name of their store there. */
+/**
+ * Where accounts are stored: a file of one process, or a PostgreSQL schema that processes share, named after their
+ * store.
+ */
 export type AccountsPlace =
   | { readonly file: string }
   | { readonly postgres: string; readonly variables: DatabaseVariables };
 
-/** What processes that share accounts do together. */
+/** Functions across processes that share accounts. */
 export interface SharedAccounts {
-  /** The schema of PostgreSQL. */
+  /** The PostgreSQL schema. */
   readonly schema: string;
   /** Rejects with StoreFailed. */
   ask(text: string, values: readonly unknown[]): Promise<readonly unknown[][]>;
-  /** Which of these rows are still there: of sessions, and of tokens that are lent. Rejects with StoreFailed. */
+  /** Which of these sessions and lent tokens still exist. Rejects with StoreFailed. */
   alive(ids: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Tells all processes that sessions of a person have ended. Rejects with StoreFailed. */
+  /** Notifies all processes that sessions of a person have ended. Rejects with StoreFailed. */
   tell(person: string): Promise<void>;
-  /** Calls back with whose sessions have ended. There is one listener. */
+  /** Sets the only listener; called with the person whose sessions have ended. */
   listen(listener: (person: string) => void): void;
 }
 
@@ -31,12 +34,12 @@ export interface AccountsDatabase {
   readonly adapter: ReturnType<typeof kyselyAdapter>;
   /** Undefined if no other process can use it. */
   readonly shared?: SharedAccounts;
-  /** Why the last query failed, if that is known. */
+  /** The error of the last query, if known. */
   fault(): string | undefined;
   close(): Promise<void>;
 }
 
-/** Opens or makes the database, with the tables that the library's options ask for. Rejects if that can't be. */
+/** Opens or creates the database, with the tables that the library's options require. Rejects on failure. */
 export const openAccountsDatabase = (place: AccountsPlace, options: BetterAuthOptions): Promise<AccountsDatabase> =>
   'file' in place ? openFile(place.file, options) : openSchemaOf(place, options);
 
@@ -57,7 +60,7 @@ async function openSchemaOf(
 ): Promise<AccountsDatabase> {
   const schema = accountsSchema(postgres);
   let listener: (person: string) => void = () => {};
-  // Only who uses it needs to load its client.
+  // PostgreSQL's client is loaded on demand.
   const { PostgresBeside } = await import('../store/postgres-beside.ts');
   const kyselyOf = async (pool: object) =>
     (await createKyselyAdapter({ database: pool as NonNullable<BetterAuthOptions['database']> })).kysely!;

@@ -4,7 +4,7 @@ import { type Answered, type Asked, NEEDS_PERSON } from './people-endpoints.ts';
 
 const OVER = refusedWith('link-invalid', 'this link has been used, or its two minutes are over; make another one');
 
-/** Whoever is signed in makes a link for another device of theirs. */
+/** Makes a link by which a signed-in person can sign in on another device. */
 export async function makeDeviceLink({ visitor, keeper }: Asked): Answered {
   if (visitor.who.kind !== 'person') return NEEDS_PERSON;
   const { id, code, until } = await keeper.devices.make(visitor.who.id);
@@ -18,20 +18,20 @@ export async function deviceLink({ visitor, keeper, id }: Asked): Answered {
   return seen ? { status: 200, body: seen } : OVER;
 }
 
-/** They let the device in that shows the same number, or do not. */
+/** Admits or rejects the device that shows the same number. */
 export async function decideDevice({ visitor, keeper, id, request }: Asked): Answered {
   const { who } = visitor;
   if (who.kind !== 'person') return NEEDS_PERSON;
   const { confirm } = request.body;
   if (typeof confirm !== 'boolean') return refusedWith('field-invalid', 'confirm is true or false');
-  // A token does not say when somebody has proved who they are.
+  // A token has no time of sign-in.
   const { proved = 0 } = visitor as LiveVisitor;
   if (!(await keeper.devices.decide(id, who.id, confirm ? proved : undefined))) return OVER;
   if (confirm) keeper.deps.audit.note({ what: 'device added', by: who.id, from: request.from });
   return { status: 204 };
 }
 
-/** The other device opens the link by its code, and then asks by what it got until it is let in. */
+/** Called by the other device: opens the link by its code, then polls with its own secret until it is admitted. */
 export async function signInByDevice({ request, keeper }: Asked): Answered {
   const { code, ticket } = request.body;
   if (typeof code === 'string') {

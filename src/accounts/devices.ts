@@ -2,17 +2,17 @@ import { randomBytes, randomInt } from 'node:crypto';
 import type { Rows } from './credentials.ts';
 import { hashOf } from './hashed-sessions.ts';
 
-/** Milliseconds that a link is good for. */
+/** Lifetime of a link in milliseconds. */
 const GOOD_MS = 120_000;
 
 const model = 'deviceLink';
 interface DeviceLink {
-  /** Id by which the device that made it asks about it. */
+  /** Id by which the first device polls the link. */
   readonly id: string;
   readonly person: string;
-  /** Shown on both devices, so that somebody sees that they are the two that they hold. */
+  /** Shown on both devices, so that the person can compare them. */
   readonly number: string;
-  /** When the session began by which the other device is let in; null until then. */
+  /** Start of the session by which the other device was admitted; null until then. */
   readonly since: number | null;
   readonly state: 'made' | 'opened' | 'confirmed';
 }
@@ -20,8 +20,9 @@ interface DeviceLink {
 const newSecret = (): string => randomBytes(24).toString('base64url');
 
 /**
- * Links by which somebody who is signed in comes in on another device: good once, for two minutes, and only once they have
- * confirmed it where they are signed in. The two devices may be at two processes. All reject if the database can't be used.
+ * Links by which a signed-in person signs in on another device: for one use within two minutes, and only after
+ * confirmation on the first device. The devices may be connected to different processes. Calls reject if the database
+ * can't be used.
  */
 export class DeviceLinks {
   readonly #rows: Rows;
@@ -30,7 +31,7 @@ export class DeviceLinks {
     this.#rows = rows;
   }
 
-  /** Makes a link of a person; the one before ends. */
+  /** Makes a person's link; an earlier one ends. */
   async make(
     person: string,
     now = Date.now(),
@@ -39,13 +40,13 @@ export class DeviceLinks {
     await this.#rows.deleteMany({ model, where: [{ field: 'until', operator: 'lte', value: now }] });
     const [code, until] = [newSecret(), now + GOOD_MS];
     const number = String(randomInt(10, 100));
-    // The secret is what is in the link until a device has opened it, and from then on what that device alone knows.
+    // The secret is the link's code until a device has opened it, then a secret that only this device knows.
     const data = { person, secret: hashOf(code), until, number, state: 'made' };
     const { id } = await this.#rows.create<DeviceLink>({ model, data });
     return { id, code, until };
   }
 
-  /** A device opens a link: it gets a secret of its own. Undefined if the link is used, or over. */
+  /** Called when a device opens a link; it gets a secret of its own. Undefined if the link was used or has expired. */
   async open(
     code: string,
     now = Date.now(),
@@ -58,14 +59,14 @@ export class DeviceLinks {
     return link ? { ticket, number: link.number } : undefined;
   }
 
-  /** What has become of a link, for the person who made it: undefined if it is over. The number is there once a device waits. */
+  /** The state of a link, for its owner; undefined if it has ended. `number` is set once a device waits. */
   async look(id: string, person: string, now = Date.now()): Promise<{ readonly number?: string } | undefined> {
     const link = await this.#rows.findOne<DeviceLink>({ model, where: ofPerson(id, person, now) });
     if (link) return link.state === 'opened' ? { number: link.number } : {};
     return;
   }
 
-  /** The person lets the device in that waits, by a session that began at `since`, or ends the link. False if it is over. */
+  /** Admits the waiting device with a session that began at `since`, or ends the link. False if the link has ended. */
   async decide(id: string, person: string, since: number | undefined, now = Date.now()): Promise<boolean> {
     const where = ofPerson(id, person, now);
     if (since === undefined) return (await this.#rows.deleteMany({ model, where })) > 0;
@@ -73,7 +74,7 @@ export class DeviceLinks {
     return (await this.#rows.updateMany({ model, where: waits, update: { state: 'confirmed', since } })) > 0;
   }
 
-  /** Whom a device is let in as, once; null while it has to wait, undefined if it is not let in. */
+  /** The person as whom a device is admitted, once; null while it has to wait, undefined if it is rejected. */
   async enter(
     ticket: string,
     now = Date.now(),

@@ -3,21 +3,21 @@ import type { EmbedSettings } from '../settings.ts';
 import type { Claims } from './external-identity.ts';
 import { refusedWith } from './people.ts';
 
-/** Signatures that only the owner of a private key can make; whoever checks one of HS256 could also make it. */
+/** Asymmetric signatures only: whoever can verify HS256 can also forge it. */
 const ALGORITHMS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');
-/** Seconds that a token may be old, so that one that somebody finds later is worth nothing. */
+/** Maximal age of a token in seconds, so that an old one is useless to a thief. */
 const MAX_AGE_S = 300;
-/** Seconds that the clocks of two servers may differ. */
+/** Tolerated difference of two servers' clocks in seconds. */
 const TOLERANCE_S = 10;
-/** Milliseconds that the server of the keys may take, and the most bytes that it may send. */
+/** Timeout in milliseconds, and limit in bytes, for fetching keys. */
 const KEYS_TIMEOUT_MS = 5000;
 const MAX_KEYS_BYTES = 256 * 1024;
-/** Milliseconds after which keys are fetched again for a token that names an unknown one, and in any case. */
+/** Milliseconds until keys are fetched again, for an unknown key id and in general. */
 const COOLDOWN_MS = 10_000;
 const MAX_KEYS_AGE_MS = 600_000;
 const MAX_SUBJECT = 255;
 
-/** Believes the tokens by which the server of another page says who uses it. */
+/** Verifies tokens by which the server of an embedding page identifies its users. */
 export class EmbedTokens {
   readonly #settings: EmbedSettings;
   readonly #keys: ReturnType<typeof createRemoteJWKSet>;
@@ -34,7 +34,7 @@ export class EmbedTokens {
     });
   }
 
-  /** What a token says, or why it is not believed. */
+  /** The claims of a valid token, or a refusal. */
   async read(token: string): Promise<{ readonly claims: Claims } | ReturnType<typeof refusedWith>> {
     const { issuer, audience } = this.#settings;
     try {
@@ -59,7 +59,7 @@ export class EmbedTokens {
   }
 }
 
-/** Whether an error is the token's, and not of the server with the keys. */
+/** Whether an error is caused by the token, not by the key server. */
 const isOfToken = (error: Error) =>
   [
     errors.JWTClaimValidationFailed,
@@ -73,7 +73,7 @@ const isOfToken = (error: Error) =>
     errors.JOSENotSupported,
   ].some(kind => error instanceof kind);
 
-/** Fetches the keys, and gives up where there are more bytes than keys can have. */
+/** Fetches the keys; rejects an oversized response. */
 async function fetchKeys(url: string, options: RequestInit): Promise<Response> {
   const response = await fetch(url, options);
   const chunks: Uint8Array[] = [];

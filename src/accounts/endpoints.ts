@@ -14,12 +14,12 @@ import type { AccountKeeper, LiveVisitor } from './keeper.ts';
 import { decideJoin, decidePlace, nameRefusal, newPersonId, refusedWith } from './people.ts';
 import { ADMITTED, type Answered, type Asked, NEEDS_PERSON } from './people-endpoints.ts';
 
-/** Hashing a password takes much memory and time. */
+/** Limit of concurrent password hashing, which takes much memory and time. */
 const MAX_HASHING = 2;
 
 const WRONG = refusedWith('sign-in-failed', 'the name or the password is wrong');
 
-/** What is asked where only this module answers, as the secrets in it are none of the graph's business. */
+/** Endpoints outside the graph, as their requests contain secrets. */
 const OWN: Readonly<Record<string, (asked: Asked) => Answered>> = {
   'GET /api/me': me,
   'PATCH /api/me': rename,
@@ -49,7 +49,7 @@ const OWN_PATHS = new Set(Object.keys(OWN).map(key => key.split(' ')[1]!));
 export const isOwn = (path: string): boolean =>
   OWN_PATHS.has(path) || /^\/api\/((passkeys|devices)\/[\w-]+|auth\/.*)$/.test(path);
 
-/** Answers a request about accounts: one of those paths, or one that the graph has let pass. */
+/** Answers a request about accounts: to one of those paths, or one that the graph has permitted. */
 export async function answerAccount(
   request: Request,
   headers: IncomingHttpHeaders,
@@ -76,7 +76,7 @@ async function me({ headers, visitor, keeper }: Asked): Answered {
   if (!isByCookie) return { status: 200, body: { who } };
   const { credentials } = keeper.deps;
   const cookies = await credentials.refreshed(headers.cookie ?? '');
-  // What is open lasts as long.
+  // Open connections last as long as the session.
   const session = cookies.length > 0 ? await credentials.session(headers.cookie ?? '') : undefined;
   if (session) (visitor as LiveVisitor).until = session.until;
   return { status: 200, body: { who }, cookies };
@@ -97,7 +97,7 @@ async function rename({ request, visitor, keeper }: Asked): Answered {
   return { status: 200, body: { who: visitor.who } };
 }
 
-/** What is wrong with a password; undefined for a good one, or none where a passkey is to follow. */
+/** The refusal of a bad password; undefined for a good one, or for none if a passkey will follow. */
 function passwordRefusal(password: unknown) {
   if (password === undefined) return undefined;
   const length = typeof password === 'string' ? [...password].length : 0;
@@ -109,7 +109,7 @@ function passwordRefusal(password: unknown) {
       );
 }
 
-/** Runs what hashes a password, unless too many do. */
+/** Runs work that hashes a password, unless too much is running. */
 async function whileHashing<T>(
   keeper: AccountKeeper,
   work: () => Promise<T>,
@@ -127,7 +127,7 @@ async function whileHashing<T>(
 
 const SET_UP = refusedWith('link-invalid', 'this place is set up already; sign in, or ask for an invitation');
 
-/** Who may read and post, as long as nobody has set the place up. */
+/** The choices of access rules, until the server is set up. */
 async function setupOptions({ keeper }: Asked): Answered {
   if (keeper.setupCode() === undefined) return SET_UP;
   const rules = keeper.deps.rulesNow();
@@ -142,7 +142,7 @@ async function setup(asked: Asked): Answered {
   return begun.status === 201 && access !== undefined ? setAccess(asked.keeper, access, begun as AccountReply) : begun;
 }
 
-/** Makes the rules live that were chosen. The place is set up all the same if that can't be. */
+/** Publishes the chosen rules. Set-up succeeds even if that fails. */
 async function setAccess({ deps }: AccountKeeper, access: Access, begun: AccountReply): Answered {
   if (accessOf(deps.rulesNow() ?? '') === access) return begun;
   try {
@@ -191,12 +191,12 @@ async function join(asked: Asked): Answered {
   });
 }
 
-/** Whoever is let in, with the records that say so, or why they are not. */
+/** The admitted person with the records to write, or a refusal. */
 type LetIn =
   | { readonly records: readonly DirectoryRecord[]; readonly person: PersonRecord }
   | ReturnType<typeof refusedWith>;
 
-/** Makes the account of who has just been let in, or gives who is back another password, and signs them in. */
+/** Creates the account after joining, or resets the password, and signs in. */
 async function begin(
   { request, keeper }: Asked,
   what: 'setup' | 'join',
@@ -206,7 +206,7 @@ async function begin(
   const fault = passwordRefusal(password);
   if (fault) return fault;
   const { directory, credentials, audit } = keeper.deps;
-  // The link may have been made at another process just now.
+  // Another process may have made the link just now.
   await directory.refresh();
   const id = newPersonId();
   const seen = decide(directory.now, id);
@@ -214,7 +214,7 @@ async function begin(
   const isBack = seen.person.id !== id;
   return whileHashing(keeper, async () => {
     const secret = password as string | undefined;
-    // An account that can't be kept must not use up the link.
+    // The account is created first: a failure must not use up the link.
     const made = isBack ? [] : await credentials.create(id, secret);
     const letIn = await directory.change<LetIn>(now => {
       const result = decide(now, id);
@@ -241,7 +241,7 @@ async function signIn({ request, keeper }: Asked): Answered {
   if (typeof name !== 'string' || typeof password !== 'string')
     return refusedWith('field-invalid', 'sign in with name and password');
   const { directory, credentials, audit } = keeper.deps;
-  // Somebody may have joined at another process just now.
+  // The person may have joined at another process just now.
   await directory.refresh();
   const person = directory.now.personLike(name);
   const account = person?.id ?? hashOf(name);
@@ -251,7 +251,7 @@ async function signIn({ request, keeper }: Asked): Answered {
     const isThere = person?.kind === 'person' && !person.isGone;
     const entered =
       isThere && password.length <= MAX_PASSWORD ? await credentials.signIn(person.id, password) : undefined;
-    // Nobody learns by the time whether there is such a person.
+    // Timing must not reveal whether the person exists.
     if (!isThere) await credentials.pretend(password);
     if (!entered) {
       keeper.guesses.byAddress.failed(request.from);

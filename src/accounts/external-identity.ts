@@ -5,40 +5,42 @@ import { isAtLeast } from '../model/who.ts';
 import type { ClaimRule } from '../raw-settings.ts';
 import { decideJoin, ELSEWHERE, refusedWith } from './people.ts';
 
-/** What another server says of somebody, once it is known to be true. */
+/** Verified claims of another server about somebody. */
 export type Claims = Readonly<Record<string, unknown>> & { readonly iss: string; readonly sub: string };
 
-/** Somebody who comes from another server, and how they may join if they are new. */
+/** Somebody identified by another server, and how they may join if they are new. */
 interface Arrival {
   readonly claims: Claims;
-  /** Undefined if nobody joins without an invitation. */
+  /** The role of a new person; undefined if they need an invitation. */
   readonly role: ClaimRule['role'] | undefined;
-  /** The hash of the invitation by which they come. */
+  /** The hash of their invitation. */
   readonly invite?: string;
   /**
-   * Which role somebody gets who is known already, unless they are an owner: the one above (`now`), or what follows from rules
-   * (`rules`). The one that they have, if undefined.
+   * The role of a person who returns, unless they are an owner: `role` above (`now`), or as the rules say (`rules`);
+   * unchanged if undefined.
    */
   readonly again?: 'now' | 'rules' | undefined;
 }
 
-/** Somebody who may come in, and what is written about them. */
+/** An admitted person, with the records to write. */
 export interface Entering {
   readonly records: readonly DirectoryRecord[];
   readonly person: PersonRecord;
   readonly isNew: boolean;
-  /** Whether they have another role than before. */
+  /** Whether their role changed. */
   readonly isOtherRole?: boolean;
 }
 
-/** Whoever may come in, or why they may not. */
+/** An admitted person, or a refusal. */
 export type Entered = Entering | ReturnType<typeof refusedWith>;
 
-/** The id of who is known by this name at that server: the same at each time, and nobody else's. */
+/** A stable and unique id of a person at another server. */
 export const externalId = ({ iss, sub }: Claims): string =>
   `p${createHash('sha256').update(`${iss}\n${sub}`).digest('hex').slice(0, 32)}`;
 
-/** The role that the rules give, the higher one if several fit; undefined if none does. An unproved address fits none. */
+/**
+ * The highest role that the rules give for some claims; undefined if none. An unverified mail address matches no rule.
+ */
 export function roleByClaims(rules: readonly ClaimRule[], claims: Claims): ClaimRule['role'] | undefined {
   const fitting = rules.filter(({ claim, pattern }) => {
     if (claim === 'email' && claims.email_verified !== true) return false;
@@ -48,7 +50,7 @@ export function roleByClaims(rules: readonly ClaimRule[], claims: Claims): Claim
   return fitting.find(({ role }) => role === 'moderator')?.role ?? fitting[0]?.role;
 }
 
-/** Whether a text is as a pattern says, in whatever case. */
+/** Whether a text matches a pattern, ignoring case. */
 function fits(pattern: string, text: string): boolean {
   const [first = '', last] = pattern.toLowerCase().split('*');
   const lower = text.toLowerCase();
@@ -56,7 +58,10 @@ function fits(pattern: string, text: string): boolean {
   return lower.length >= first.length + last.length && lower.startsWith(first) && lower.endsWith(last);
 }
 
-/** Lets somebody in who is known here, may join, or has an invitation; otherwise says why not. Nobody is found by an address. */
+/**
+ * Admits a known person, one who may join, or one with an invitation; otherwise returns a refusal. People are never
+ * matched by mail address.
+ */
 export function decideArrival(directory: Directory, arrival: Arrival, now: number): Entered {
   const { claims, role, invite } = arrival;
   const id = externalId(claims);
@@ -68,7 +73,7 @@ export function decideArrival(directory: Directory, arrival: Arrival, now: numbe
     const joined = decideJoin(directory, { hash: invite, name, id, now });
     if ('person' in joined && joined.person.id === id)
       return { records: joined.records, person: joined.person, isNew: true };
-    // A link back in is for somebody who is known already.
+    // A reset link is for an existing person.
     if (role === undefined) return 'code' in joined ? joined : NOT_INVITED;
   }
   if (role === undefined) return NOT_INVITED;
@@ -85,20 +90,23 @@ function knownAs(known: PersonRecord, arrival: Arrival): Entering {
 
 const roleByRules = ({ again }: Arrival) => again === 'rules' && { roleBy: 'rules' as const };
 
-/** The role of who comes again. Owners stay owners, so that the last one is never lost; what somebody here has given stays, too. */
+/**
+ * The role of a returning person. Owners stay owners, so that the last one is never lost; roles given by people here
+ * stay, too.
+ */
 function roleAgain({ role, roleBy }: PersonRecord, arrival: Arrival): PersonRecord['role'] {
   if (role === 'owner' || arrival.again === undefined) return role;
   if (arrival.again === 'now') return arrival.role ?? role;
   if (roleBy === 'people') return role;
   if (roleBy === 'rules') return arrival.role ?? 'member';
-  // An invitation may have given more than the rules do.
+  // An invitation may have given a higher role than the rules do.
   return arrival.role !== undefined && !isAtLeast(role, arrival.role) ? arrival.role : role;
 }
 
 const GONE = refusedWith('not-allowed', 'this account has been ended here');
 const NOT_INVITED = refusedWith('not-allowed', 'nobody here knows you yet; ask for an invitation');
 
-/** A name like the one that somebody has elsewhere, with a number if it is taken. */
+/** A name like the person's name at the other server, with a number if it is taken. */
 function freeName(directory: Directory, claims: Claims): string {
   const wanted = [claims.name, claims.preferred_username, claims.nickname, 'Somebody']
     .filter(name => typeof name === 'string')
@@ -111,7 +119,7 @@ function freeName(directory: Directory, claims: Claims): string {
   }
 }
 
-/** The first characters of a name, without half of what is drawn as one. */
+/** The first characters of a name, without splitting a grapheme. */
 function shortened(name: string, most: number): string {
   let short = '';
   for (const { segment } of new Intl.Segmenter().segment(name.slice(0, 10 * most))) {

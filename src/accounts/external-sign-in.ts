@@ -47,7 +47,7 @@ export async function finishOidc({ request, headers, keeper }: Asked): Answered 
   return { status: 303, location: place + to, cookies: done.cookies };
 }
 
-/** Takes the token of another page's server, and answers one of ours for the memory of that page. */
+/** Exchanges a token of an embedding page's server for one of ours, which the page keeps in memory. */
 export async function signInByEmbedToken({ request, keeper }: Asked): Answered {
   const { embed, audit } = keeper.deps;
   if (!embed) return NO_EMBED;
@@ -69,18 +69,18 @@ export async function signInByEmbedToken({ request, keeper }: Asked): Answered {
   return { status: 200, body: { token: bearer, until: new Date(until).toISOString(), who: { kind, id, name, role } } };
 }
 
-/** Takes down that another server has changed somebody's role. */
+/** Audits that another server has changed somebody's role. */
 function noteRole(audit: AuditLog, { person: { id, role }, isOtherRole }: Entering): void {
   if (isOtherRole) audit.note({ what: 'role', by: 'provider', on: id, detail: JSON.stringify({ role }) });
 }
 
-/** Whoever has a token may join. What it says of their role counts, but makes nobody an owner. */
+/** Everybody with a valid token may join. Its claims can set a role, but not owner. */
 function arrivalOf(claims: Claims): Parameters<typeof decideArrival>[1] {
   const isModerator = claims.role === 'moderator' || claims.role === 'owner';
   return { claims, role: isModerator ? 'moderator' : 'member', again: claims.role === undefined ? undefined : 'now' };
 }
 
-/** Lets somebody in whom another server vouches for, and makes them a person at the first time. */
+/** Admits somebody whom another server identifies; creates the person on the first visit. */
 async function enter(keeper: Asked['keeper'], arrival: Parameters<typeof decideArrival>[1]): Promise<Entered> {
   return keeper.deps.directory.change<Entered>(now => {
     const result = decideArrival(now, arrival, Date.now());

@@ -1,21 +1,21 @@
 import { hash } from 'node:crypto';
 
-/** The part of the library's adapter that sessions pass; the rest goes through as it is. */
+/** The methods of the library's adapter that handle sessions; others pass unchanged. */
 type Method = (given: Readonly<Record<string, unknown>>, ...more: unknown[]) => Promise<unknown>;
 interface Condition {
   readonly field: string;
   readonly value: unknown;
 }
 
-/** What is kept of a secret, such as a session's token, by which nobody can use it. */
+/** The stored hash of a secret such as a session token. */
 export const hashOf = (secret: string): string => hash('sha256', secret, 'base64url');
 
 const hashed = (value: unknown): unknown =>
   typeof value === 'string' ? hashOf(value) : Array.isArray(value) ? value.map(hashed) : value;
 
 /**
- * Keeps the library from writing tokens of sessions to its database: hashes are written and looked for instead. What it
- * looked for by a token it gets back with that token, as it writes it into the cookie again.
+ * Wraps the library's database adapter so that only hashes of session tokens are stored and searched. Rows that the
+ * library finds by a token are returned with that token, which it writes into the cookie again.
  */
 export function withHashedTokens<Adapter extends object>(adapter: Adapter): Adapter {
   const inner = adapter as Adapter & Readonly<Record<string, Method>>;
@@ -56,7 +56,7 @@ export function withHashedTokens<Adapter extends object>(adapter: Adapter): Adap
 
 const conditions = (given: Readonly<Record<string, unknown>>) => (given.where ?? []) as readonly Condition[];
 
-/** The token that is written, or by which one session is looked for. */
+/** The token to be stored, or by which a single session is searched. */
 function rawToken(given: Readonly<Record<string, unknown>>): string | undefined {
   const written = [Object(given.data).token, Object(given.update).token].find(token => typeof token === 'string');
   const sought = conditions(given).find(({ field }) => field === 'token')?.value;

@@ -29,58 +29,60 @@ import { refusedWith } from './people.ts';
 import { bearerOf, SessionCookies } from './session-cookies.ts';
 import { newCode, SetupCode } from './setup-code.ts';
 
-/** A session that can change under those who hold it. */
+/** A session whose properties can change. */
 export interface LiveVisitor extends Visitor {
   who: Who;
   until: number;
-  /** Id of the row in the database that has to be there for it; undefined of a bot. */
+  /** Id of the database row that must exist for it; undefined for a bot. */
   readonly row?: string;
-  /** When a person has shown a passkey or a password; undefined of who came by a token. */
+  /** When a person last used a passkey or a password; undefined for a token. */
   readonly proved?: number;
 }
 
-/** The most sessions that are remembered; the library is asked for others again. */
+/** Limit of cached sessions; the library is asked for others. */
 const MAX_VISITORS = 10_000;
-/** Milliseconds between looks for sessions that have ended by themselves, */
+/** Interval in milliseconds of checks for expired sessions, */
 const SWEEP_MS = 15_000;
-/** and for those that another process has ended and could not tell of: nobody is believed for longer than 5 s after that. */
+/**
+ * and of checks for sessions that another process ended without a notification: they are valid for 5 s longer at most.
+ */
 const ENDED_ELSEWHERE_MS = 2000;
-/** Milliseconds after which whoever would edit the graph has to sign in again. */
+/** Milliseconds after signing in during which the graph may be edited. */
 const PROVED_MS = 15 * 60_000;
-/** The most characters of what has changed about the rules that are taken down. */
+/** Limit of the audited description of changed rules, in characters. */
 const MAX_RULES_LENGTH = 2000;
 
-/** What people's accounts rest on. */
+/** Dependencies of accounts. */
 export interface AccountsDeps {
   readonly directory: SharedDirectory;
   readonly credentials: Credentials;
-  /** Undefined if nobody signs in elsewhere. */
+  /** Undefined without an OpenID provider. */
   readonly provider?: OidcSignIn | undefined;
-  /** Undefined if no other page's server says who somebody is. */
+  /** Undefined if no server of an embedding page is trusted. */
   readonly embed?: EmbedTokens | undefined;
-  /** Who may join without an invitation, by what other servers say of them. */
+  /** Rules about who may join without an invitation, by claims of other servers. */
   readonly rules: readonly ClaimRule[];
   readonly audit: AuditLog;
   /** DATA. */
   readonly data: string;
-  /** The code for setting the place up that all processes have; undefined if there is only one, which makes its own. */
+  /** The set-up code shared by all processes; undefined if there is only one, which makes its own. */
   readonly setupCode?: string | undefined;
-  /** Scheme, host and port by which people reach the server, with BASE_PATH. */
+  /** Public origin with BASE_PATH. */
   readonly place: string;
   /** A keyed hash of an address, as in `from`. */
   hashAddress(address: string): string;
-  /** Called with the name of the place, whenever it gets one. */
+  /** Called with the server's name when it changes. */
   called(name: string): void;
-  /** Called with the ids of people who have another name or role, have joined or have gone. */
+  /** Called with the ids of people who changed their name or role, joined or left. */
   peopleChanged(ids: string[]): void;
-  /** Who may do what by the live graph; undefined if that can't be set from here. */
+  /** The access rules of the live graph; undefined if they can't be set from here. */
   rulesNow(): string | undefined;
-  /** Makes other rules live. Rejects with a sentence if that can't be. */
+  /** Publishes other access rules. Rejects with a sentence on failure. */
   publishRules(rules: string): Promise<void>;
   warn(sentence: string): void;
 }
 
-/** What answers requests, and does what the operator orders. */
+/** Handlers of requests and of the operator's orders. */
 interface Answers {
   isOwn(path: string): boolean;
   readonly answer: AnswerAccount;
@@ -95,22 +97,22 @@ type AnswerAccount = (
   keeper: AccountKeeper,
 ) => Promise<AccountReply | Omit<Refusal, 'id'>>;
 
-/** Knows people by the cookies and tokens of their requests, and tells when they may do something else. */
+/** Identifies people by the cookies and tokens of their requests, and reports changes of their rights. */
 export class AccountKeeper implements Accounts {
   readonly isOn = true;
   readonly deps: AccountsDeps;
   readonly devices: DeviceLinks;
-  /** What slows down who guesses. Nobody can lock somebody else out for longer than an account's longest wait. */
+  /** Limits for guessing. Nobody can lock somebody else out for longer than an account's longest delay. */
   readonly guesses = {
     byAddress: new Attempts({ free: 5, firstMs: 1000, longestMs: 900_000 }),
     byAccount: new Attempts({ free: 5, firstMs: 500, longestMs: 10_000 }),
-    /** People who go elsewhere to sign in and do not come back: many may, from one school. */
+    /** People who start signing in at a provider without returning; a school behind one address needs many. */
     leaving: new Attempts({ free: 60, firstMs: 1000, longestMs: 60_000 }),
-    /** Passwords that are hashed at the moment. */
+    /** Number of passwords being hashed. */
     hashing: 0,
   };
   readonly #answers: Answers;
-  /** By the hash of what proves them, those that were seen last at the end. */
+  /** By the hash of the proof; most recently used last. */
   readonly #visitors = new Map<string, LiveVisitor>();
   readonly #lent: LentTokens;
   readonly #cookies: SessionCookies;
@@ -118,7 +120,7 @@ export class AccountKeeper implements Accounts {
   readonly #timers: readonly NodeJS.Timeout[];
   readonly #end: () => void;
   readonly #setup: SetupCode;
-  /** Whether it was told that sessions can not be read, which each request would tell. */
+  /** Whether it was logged that sessions can't be read, to log it once. */
   #isUnreadable = false;
   readonly #release: () => Promise<void>;
 
@@ -134,7 +136,7 @@ export class AccountKeeper implements Accounts {
     this.#tellPlace();
     const timers = [setInterval(() => this.#endOld(), SWEEP_MS)];
     if (shared) {
-      // If it can't be asked, nobody can read or write messages either, and it is asked again.
+      // While the store is unavailable, nobody can read or write messages either, and it is retried.
       const look = (person?: string) => void this.#endedElsewhere(shared, person).catch(() => {});
       shared.listen(look);
       timers.push(setInterval(look, ENDED_ELSEWHERE_MS));
@@ -211,15 +213,18 @@ export class AccountKeeper implements Accounts {
     return this.#answers.order(this, order);
   }
 
-  /** A token of a person for the memory of a page. It ends by itself, or with the person's sessions. Rejects if it can't be kept. */
+  /**
+   * Issues a token of a person to a page, which keeps it in memory. It ends by itself, or with the person's sessions.
+   * Rejects if it can't be stored.
+   */
   async lend(person: string): Promise<{ readonly token: string; readonly until: number }> {
     const token = LENT + newCode();
     return { token, until: await this.#lent.lend(person, hashOf(token)) };
   }
 
   /**
-   * Ends sessions of a person on all connections, of all processes: the one that headers prove, or all. Call it once they are gone from
-   * the database. Rejects if tokens that are lent can't be ended.
+   * Ends sessions of a person on all connections of all processes: the session that headers prove, or all. Call it
+   * after they were deleted from the database. Rejects if lent tokens can't be ended.
    */
   async end(person: string, proof?: Pick<IncomingHttpHeaders, 'cookie' | 'authorization'>): Promise<void> {
     const key = proof && this.#cookies.keyOf(proof);
@@ -229,7 +234,7 @@ export class AccountKeeper implements Accounts {
       for (const [at, visitor] of this.#visitors)
         if (proof ? at === key : visitor.who.id === person) this.#drop(at, visitor);
     }
-    // Whoever does not hear of it looks by themselves.
+    // Processes that miss the notification find out by polling.
     await this.deps.credentials.shared?.tell(person).catch(() => {});
   }
 
@@ -246,7 +251,7 @@ export class AccountKeeper implements Accounts {
     await this.#release();
   }
 
-  /** Whoever the database says that it is; a guest if it can't be asked. */
+  /** The visitor according to the database; a guest if it can't be read. */
   async #proved(
     key: string,
     from: string,
@@ -282,7 +287,7 @@ export class AccountKeeper implements Accounts {
     return who ? this.#remember(key, { who, until: Number.POSITIVE_INFINITY }) : nobody(from);
   }
 
-  /** As `#whoIs`, also of somebody who has joined at another process just now. */
+  /** As `#whoIs`, including a person who has just joined at another process. */
   async #whoJoined(id: string): Promise<Who | undefined> {
     if (!this.deps.directory.now.person(id)) await this.deps.directory.refresh();
     return this.#whoIs(id);
@@ -296,7 +301,7 @@ export class AccountKeeper implements Accounts {
   }
 
   #remember(key: string, given: Omit<LiveVisitor, 'session'>): Visitor {
-    // Another request of the same session may have been faster: all have to get the same object.
+    // A concurrent request of the same session may have been faster; all need the same object.
     const known = this.#visitors.get(key);
     if (known && known.until > Date.now()) return known;
     return this.#seen(key, { session: key.slice(0, 16), ...given });
@@ -307,7 +312,7 @@ export class AccountKeeper implements Accounts {
     this.#visitors.set(key, visitor);
     if (this.#visitors.size > MAX_VISITORS) {
       const [oldest, gone] = this.#visitors.entries().next().value!;
-      // What is not remembered can't be told of a change, so it ends here, and begins anew with the next request.
+      // An uncached session can't be notified of changes, so its connections end; the next request loads it again.
       this.#drop(oldest, gone);
     }
     return visitor;
@@ -325,7 +330,7 @@ export class AccountKeeper implements Accounts {
     for (const [key, visitor] of this.#visitors) if (visitor.until <= now) this.#drop(key, visitor);
   }
 
-  /** Ends the sessions, of a person or of all, that are not in the database any more. */
+  /** Ends the sessions, of a person or of all, that are no longer in the database. */
   async #endedElsewhere(shared: SharedAccounts, person?: string): Promise<void> {
     const isMeant = ({ row, who }: LiveVisitor) => row !== undefined && (person === undefined || who.id === person);
     const seen = [...this.#visitors].filter(([, visitor]) => isMeant(visitor));
@@ -360,7 +365,7 @@ export class AccountKeeper implements Accounts {
     }
     const people = records.filter(({ kind }) => kind === 'person').map(({ key }) => key);
     if (people.length > 0) this.deps.peopleChanged(people);
-    // A ban may be of an address, by the same hash as `from`.
+    // A ban may concern an address, by the same hash as `from`.
     this.#tell(({ visitor, request: { from = '' } }) => changed.has(visitor.who.id) || changed.has(from));
   }
 
@@ -369,7 +374,7 @@ export class AccountKeeper implements Accounts {
     if (placeName !== undefined) this.deps.called(placeName);
   }
 
-  /** Owners edit under their names, which are nobody else's. */
+  /** Owners edit under their names, which are unique. */
   #noteOfEditor(what: PeopleAuditKind, by: string, detail?: string, once?: string): void {
     const owner = this.deps.directory.now.owners.find(({ name }) => name === by);
     this.deps.audit.note({ what, by: owner?.id ?? by, ...(detail !== undefined && { detail }) }, once);
@@ -389,5 +394,5 @@ const UNREADABLE = refusedWith('store-failed', 'accounts cannot be read or writt
   'Retry-After': '1',
 });
 
-/** How a token begins that is lent to a page. */
+/** Prefix of tokens lent to pages. */
 const LENT = 'fe_';

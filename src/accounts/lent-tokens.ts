@@ -1,6 +1,6 @@
 import type { Rows } from './credentials.ts';
 
-/** Milliseconds that a page's token is good. */
+/** Lifetime of a page's token in milliseconds. */
 const LENT_MS = 12 * 3_600_000;
 
 const model = 'lentToken';
@@ -10,7 +10,10 @@ interface LentToken {
   readonly until: number;
 }
 
-/** Tokens of people for the memory of pages, kept as hashes. They end by themselves, or with the person's sessions. All reject if the database can't be used. */
+/**
+ * Tokens that pages keep in memory, stored as hashes. They end by themselves, or with the person's sessions. Calls
+ * reject if the database can't be used.
+ */
 export class LentTokens {
   readonly #rows: Rows;
 
@@ -18,7 +21,7 @@ export class LentTokens {
     this.#rows = rows;
   }
 
-  /** Lends the token with this hash to a page of a person. Returns when it ends. */
+  /** Stores a token's hash for a page of a person. Returns when it ends. */
   async lend(person: string, hash: string, now = Date.now()): Promise<number> {
     const until = now + LENT_MS;
     await this.#rows.deleteMany({ model, where: [{ field: 'until', operator: 'lte', value: now }] });
@@ -26,14 +29,14 @@ export class LentTokens {
     return until;
   }
 
-  /** Whose token has this hash; undefined if it has ended. */
+  /** The person of a token; undefined if it has ended. */
   async find(hash: string, now = Date.now()): Promise<LentToken | undefined> {
     const good = { field: 'until', operator: 'gt', value: now } as const;
     const found = await this.#rows.findOne<LentToken>({ model, where: [{ field: 'hash', value: hash }, good] });
     return found ?? undefined;
   }
 
-  /** Ends the token with this hash, or all of a person. */
+  /** Ends one token, or all of a person. */
   async end(which: { readonly hash: string } | { readonly person: string }): Promise<void> {
     const [[field, value] = ['', '']] = Object.entries(which);
     await this.#rows.deleteMany({ model, where: [{ field, value }] });

@@ -12,23 +12,23 @@ import { refusedWith } from './people.ts';
 
 type Refused = ReturnType<typeof refusedWith>;
 
-/** What whoever leaves to sign in comes back with. */
+/** State of a sign-in that its return needs. */
 interface Leaving {
   /** The hash of an invitation. */
   readonly invite?: string | undefined;
-  /** Where they were. */
+  /** The page to return to. */
   readonly to?: string | undefined;
 }
 
-/** Decides whether somebody may come in; `invite` is the hash of an invitation. */
+/** Decides whether somebody may enter; `invite` is the hash of an invitation. */
 type Admit = (claims: Claims, invite: string | undefined) => Promise<Entered>;
 
-/** One attempt to sign in: what its end has to know. */
+/** A running sign-in. */
 interface Attempt {
   readonly admit: Admit;
   entered?: Entered;
   to?: string | undefined;
-  /** Nobody waits for it any more. */
+  /** Set once the caller has given up. */
   isOver?: boolean;
 }
 
@@ -37,28 +37,28 @@ const attempts = new AsyncLocalStorage<Attempt>();
 interface OidcDeps {
   readonly settings: OidcSettings;
   readonly credentials: Credentials;
-  /** Where people come back to: scheme, host, port and BASE_PATH, without a slash at the end. */
+  /** Where the provider redirects to: the public origin with BASE_PATH, without a trailing slash. */
   readonly place: string;
-  /** Milliseconds that the provider may take for its part of signing in. */
+  /** Timeout of the provider in milliseconds. */
   readonly patienceMs: number;
   warn(sentence: string): void;
 }
 
-/** Signs people in who are known at another server, by OpenID Connect. */
+/** Signs people in by OpenID Connect. */
 export class OidcSignIn {
   readonly #deps: OidcDeps;
   readonly #id: string;
   #library: Promise<Library> | undefined;
 
-  /** Throws a sentence if the secret can't be read. */
+  /** Throws a sentence if the client secret can't be read. */
   constructor(deps: OidcDeps) {
     this.#deps = deps;
-    // Another issuer is another provider, so that nobody is taken for who had this name at the one before.
+    // Derived from the issuer, so that subjects of a former provider are never confused with those of a new one.
     this.#id = `oidc-${createHash('sha256').update(deps.settings.issuer).digest('hex').slice(0, 16)}`;
     secretOf(deps.settings);
   }
 
-  /** Where the browser goes to sign in, and the cookies by which it is known when it comes back. */
+  /** The provider's URL for signing in, and cookies that identify the browser on its return. */
   async begin(leaving: Leaving): Promise<{ readonly url: string; readonly cookies: readonly string[] } | Refused> {
     const { place, warn } = this.#deps;
     try {
@@ -80,7 +80,7 @@ export class OidcSignIn {
     }
   }
 
-  /** Whoever comes back from there, if that is true and they may come in. Otherwise nothing was made. */
+  /** Completes a sign-in: verifies it, and checks that the person may enter. On failure nothing was created. */
   async finish(
     cookie: string,
     query: Readonly<Record<string, string>>,
@@ -112,7 +112,7 @@ export class OidcSignIn {
     }
   }
 
-  /** Waits no longer than the provider may take. */
+  /** Applies the provider's timeout. */
   #inTime<T>(work: Promise<T>): Promise<T> {
     const { patienceMs } = this.#deps;
     return inTime(work, patienceMs, () => {
@@ -120,7 +120,7 @@ export class OidcSignIn {
     });
   }
 
-  /** Asks the provider where its doors are, once; again if that failed. */
+  /** Loads the provider's configuration once; retries after a failure. */
   #open(): Promise<Library> {
     this.#library ??= this.#load();
     this.#library.catch(() => {
@@ -150,12 +150,12 @@ export class OidcSignIn {
     });
     const library = credentials.withPlugins({
       plugins: [plugin],
-      // Addresses are made of issuer and subject, so that equal ones are of the same person, whoever says so.
+      // The address is made of issuer and subject, so that accounts with equal addresses belong to the same person.
       account: {
         updateAccountOnSignIn: false,
         accountLinking: { trustedProviders: [this.#id], requireLocalEmailVerified: false },
       },
-      // Nothing is asked of the provider afterwards, so its tokens are not kept.
+      // The provider's tokens are not needed afterwards.
       databaseHooks: {
         account: {
           create: {
@@ -170,7 +170,7 @@ export class OidcSignIn {
     return library;
   }
 
-  /** The account of who a verified token is about, if they may come in. The library asks before it makes anything. */
+  /** The account for a verified token, if the person may enter. The library calls this before it creates anything. */
   async #admitted(idToken: string | undefined) {
     const attempt = attempts.getStore();
     const claims = idToken === undefined ? undefined : (decodeJwt(idToken) as Claims);
@@ -187,7 +187,7 @@ export class OidcSignIn {
 const FAILED = refusedWith('provider-failed', 'the server where you sign in gives no answer; try again later');
 const REFUSED = refusedWith('provider-refused', 'signing in there did not work; try again');
 
-/** The secret of the client. Throws a sentence if its file can't be read. */
+/** The client secret. Throws a sentence if its file can't be read. */
 function secretOf({ secret, secretFile }: OidcSettings): string | undefined {
   if (secretFile === undefined) return secret;
   try {

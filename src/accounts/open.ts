@@ -14,34 +14,34 @@ import type { OidcSignIn } from './oidc.ts';
 
 interface Given {
   readonly data: string;
-  /** Scheme, host and port by which people reach the server; undefined where only this machine does. */
+  /** Public origin; undefined if only local. */
   readonly origin: string | undefined;
   readonly basePath: string;
   readonly provider?: OidcSettings | undefined;
   readonly embed?: EmbedSettings | undefined;
-  /** Where people and rooms are. */
+  /** The store with people and rooms. */
   readonly store: string;
-  /** Scheme, host and port of the server itself. */
+  /** The server's own origin. */
   readonly url: string;
   hashAddress(address: string): string;
-  /** Called with the name of the place, whenever it gets one. */
+  /** Called with the server's name when it changes. */
   called(name: string): void;
-  /** Called with the ids of people who have another name or role, have joined or have gone. */
+  /** Called with the ids of people who changed their name or role, joined or left. */
   peopleChanged(ids: string[]): void;
-  /** Who may do what by the live graph; undefined if that can't be set from here. */
+  /** The access rules of the live graph; undefined if they can't be set from here. */
   rulesNow(): string | undefined;
-  /** Makes other rules live. Rejects with a sentence if that can't be. */
+  /** Publishes other access rules. Rejects with a sentence on failure. */
   publishRules(rules: string): Promise<void>;
   warn(sentence: string): void;
 }
 
-/** Milliseconds that another server may take where people sign in there. */
+/** Timeout of an OpenID provider in milliseconds. */
 const PROVIDER_PATIENCE_MS = 10_000;
 
-/** Milliseconds between attempts to reach a database that is away. */
+/** Pause between attempts to reach an unavailable database, in milliseconds. */
 const AWAY_PAUSE_MS = 500;
 
-/** The secret of this server's accounts in DATA, which is made at the first start. Throws a sentence if it can't be kept. */
+/** The secret of this server's accounts in DATA, generated on first use. Throws a sentence if it can't be saved. */
 function accountsSecret(data: string): string {
   const file = join(data, 'auth-secret');
   try {
@@ -58,12 +58,12 @@ function accountsSecret(data: string): string {
   }
 }
 
-/** A key for one purpose, of that secret. */
+/** Derives a key for one purpose from that secret. */
 const keyFor = (secret: string, purpose: string): Buffer => createHmac('sha256', secret).update(purpose).digest();
 
 /**
- * The key by which addresses are hashed. Processes that share a store have the same, so that a caller is the same at each
- * of them; where people can be banned by it, it outlives the process.
+ * The key for hashing addresses. Processes that share a store use the same key, so that a caller is the same at each;
+ * with accounts it is permanent, as bans use the hashes.
  */
 export function addressKeyOf({ accounts, data }: { readonly accounts: boolean; readonly data: string }): () => Buffer {
   let own: Buffer | undefined;
@@ -77,7 +77,7 @@ export function addressKeyOf({ accounts, data }: { readonly accounts: boolean; r
   };
 }
 
-/** Opens people's accounts; only here their library is loaded. Rejects with a sentence if that can't be. */
+/** Opens people's accounts, and loads their library. Rejects with a sentence on failure. */
 export async function openAccounts(given: Given): Promise<Accounts> {
   const { data, origin, basePath, url, hashAddress, warn } = given;
   const [
@@ -153,7 +153,7 @@ export async function openAccounts(given: Given): Promise<Accounts> {
   }
 }
 
-/** Waits for a database that is away, and says so. Rejects at once with what does not pass by itself. */
+/** Waits for an unavailable database, with a warning. Rejects at once for a permanent error. */
 async function onceThere<T>(work: () => Promise<T>, warn: (sentence: string) => void): Promise<T> {
   for (let isTold = false; ; isTold = true) {
     try {
@@ -166,7 +166,7 @@ async function onceThere<T>(work: () => Promise<T>, warn: (sentence: string) => 
   }
 }
 
-/** What signs people in by OpenID Connect; its part of the library is loaded only here. */
+/** Opens the OpenID provider, and loads its part of the library. */
 async function openOidc(
   settings: OidcSettings,
   credentials: Credentials,

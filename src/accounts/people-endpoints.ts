@@ -30,26 +30,26 @@ import {
 } from './people.ts';
 import { newCode } from './setup-code.ts';
 
-/** What a request about accounts is answered with. */
+/** The answer to a request about accounts. */
 export type Answered = Promise<AccountReply | Omit<Refusal, 'id'>>;
 
-/** One request, and who and what it is answered with. */
+/** A request about accounts, with its caller and the keeper. */
 export interface Asked {
   readonly request: Request;
   readonly headers: IncomingHttpHeaders;
   readonly visitor: Visitor;
   readonly keeper: AccountKeeper;
-  /** What a star in the path stands for. */
+  /** The part of the path that matched a star. */
   readonly id: string;
 }
 
-/** Milliseconds that a way back in is good for. */
+/** Lifetime of a reset link in milliseconds. */
 const RESET_MS = 30 * 60_000;
 
-/** Whoever is no person. */
+/** The refusal of a caller without an account. */
 export const NEEDS_PERSON = refusedWith('sign-in', 'sign in first', { 'WWW-Authenticate': 'Bearer' });
 
-/** What the graph has let pass. */
+/** Endpoints for requests that the graph has permitted. */
 export const ADMITTED: Readonly<Record<string, (asked: Asked) => Answered>> = {
   'GET /api/people': listPeople,
   'PATCH /api/people/*': asked =>
@@ -99,10 +99,10 @@ function tell({ keeper, visitor }: Asked, make: (directory: Directory) => object
   return isKnown(visitor.who) ? { status: 200, body: make(keeper.deps.directory.now) } : NEEDS_PERSON;
 }
 
-/** Ids that one question may have. */
+/** Limit of ids in one request. */
 const MAX_IDS = 50;
 
-/** Who there is, for people; or, for whoever may list at all, what those are called whose ids they know, as from a message. */
+/** Lists people, for people; or names of given ids, for everybody who may list rooms. */
 async function listPeople(asked: Asked): Answered {
   const { ids } = asked.request.query;
   if (ids === undefined) return tell(asked, ({ people }) => ({ people: people.map(shownPerson) }));
@@ -143,17 +143,17 @@ async function decide(
   return { status, ...(body && { body }) };
 }
 
-/** The most entries that one request gets. */
+/** Limit of entries in one response. */
 const MAX_PAGE = 200;
 const NO_LIMIT = refusedWith('parameter-invalid', `limit must be a whole number from 1 to ${MAX_PAGE}`);
 
-/** How many entries a request wants; undefined if that is none of the numbers that it may be. */
+/** The requested number of entries; undefined if invalid. */
 function pageLimit({ limit = '50' }: Request['query']): number | undefined {
   const most = Number(limit);
   return Number.isInteger(most) && most >= 1 && most <= MAX_PAGE ? most : undefined;
 }
 
-/** Who has joined lately, and by whom, for those who invite. */
+/** Recent joins and their inviters, for people who may invite. */
 async function listJoins(asked: Asked): Answered {
   const { query } = asked.request;
   const limit = pageLimit(query);
@@ -184,7 +184,7 @@ async function removePerson(asked: Asked): Answered {
   return answer;
 }
 
-/** A link by which a person gets back in: it is good once, for half an hour. */
+/** A link for resetting a person's password: for one use, valid for half an hour. */
 export async function resetLink(keeper: AccountKeeper, person: PersonRecord, by: string): Promise<string> {
   const code = newCode();
   const invite = {
@@ -249,7 +249,7 @@ async function revokeToken(asked: Asked): Answered {
   });
 }
 
-/** What is noted of the operator's orders. */
+/** Audit entries of the operator's orders. */
 const ORDERED: Readonly<Record<Exclude<PersonOrder['act'], 'list'>, PeopleAuditEntry>> = {
   reset: { what: 'reset link' },
   owner: { what: 'role', detail: JSON.stringify({ role: 'owner' }) },
@@ -257,7 +257,7 @@ const ORDERED: Readonly<Record<Exclude<PersonOrder['act'], 'list'>, PeopleAuditE
   unban: { what: 'unban' },
 };
 
-/** Does what the operator orders, who needs no role. Rejects with a sentence. */
+/** Carries out the operator's order; it needs no role. Rejects with a sentence. */
 export async function carryOutOrder(keeper: AccountKeeper, { act, name }: PersonOrder): Promise<string> {
   const { directory, audit } = keeper.deps;
   if (act === 'list') {

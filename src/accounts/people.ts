@@ -7,7 +7,7 @@ import { nameFault, normalName } from '../model/name.ts';
 import { personName, personNameFault } from '../model/person-name.ts';
 import { isAbove, isAtLeast, ROLES, type Role, type Who } from '../model/who.ts';
 
-/** What is decided about people: the records that it makes, and what is told, or why it is refused. */
+/** A decision about people: its records and result, or a refusal. */
 export type PeopleDecision =
   | { readonly records: readonly DirectoryRecord[]; readonly status: number; readonly body?: object }
   | {
@@ -17,7 +17,7 @@ export type PeopleDecision =
       readonly headers?: Readonly<Record<string, string>>;
     };
 
-/** A refusal that is not of a question yet. */
+/** A refusal without a question's id. */
 export const refusedWith = (code: RefusalCode, detail: string, headers?: Readonly<Record<string, string>>) => ({
   status: CODES[code][0],
   code,
@@ -33,7 +33,7 @@ const NOBODY = refusedWith('person-not-found', 'there is nobody of this id here'
 const GONE = refusedWith('held-not-found', 'no such post waits any more; another moderator may have decided');
 const BELOW = refusedWith('not-allowed', 'that is for people below your own role');
 
-/** What is wrong with a name that somebody wants, for whoever has this id; undefined for a good one that is free. */
+/** The refusal of a name, for the person with this id; undefined if it is valid and free. */
 export function nameRefusal(directory: Directory, name: unknown, id?: string) {
   if (typeof name !== 'string') return refusedWith('name-invalid', 'a person needs a name');
   const fault = personNameFault(personName(name));
@@ -44,7 +44,7 @@ export function nameRefusal(directory: Directory, name: unknown, id?: string) {
   return undefined;
 }
 
-/** Gives the place a name. */
+/** Sets the server's name. */
 export function decidePlace(name: unknown): PeopleDecision {
   const place = typeof name === 'string' ? normalName(name) : '';
   const fault = nameFault(place);
@@ -62,7 +62,7 @@ export const shownPerson = ({ id, kind, name, role, made, isGone }: PersonRecord
   ...(isGone && { gone: true }),
 });
 
-/** Gives somebody another role. The last owner stays one. */
+/** Changes somebody's role. The last owner stays owner. */
 export function decideRole(directory: Directory, who: Who, id: string, role: unknown): PeopleDecision {
   const person = directory.person(id);
   if (!person || person.isGone) return NOBODY;
@@ -78,7 +78,7 @@ const LAST_OWNER = refusedWith('last-owner', 'this is the last owner; make someb
 const isLastOwner = (directory: Directory, { id, role }: PersonRecord) =>
   role === 'owner' && directory.owners.every(owner => owner.id === id);
 
-/** Ends an account. What they wrote stays, and so does their name, which nobody else takes. */
+/** Deletes an account. Its messages and its name stay, and nobody else can take the name. */
 export function decideGone(directory: Directory, who: Who, id: string): PeopleDecision {
   const person = directory.person(id);
   if (!person || person.isGone) return NOBODY;
@@ -90,7 +90,7 @@ export function decideGone(directory: Directory, who: Who, id: string): PeopleDe
 
 /** Milliseconds of a day. */
 const DAY_MS = 86_400_000;
-/** Invitations that stand at a time. */
+/** Limit of open invitations. */
 const MAX_INVITES = 1000;
 
 const wholeOf = (value: unknown, usual: number, most: number) => {
@@ -98,7 +98,7 @@ const wholeOf = (value: unknown, usual: number, most: number) => {
   return Number.isInteger(number) && number >= 1 && number <= most ? number : undefined;
 };
 
-/** Makes an invitation, whose code nobody but who asked for it gets. */
+/** Makes an invitation; only the caller gets its code. */
 export function decideInvite(
   directory: Directory,
   who: Who,
@@ -124,7 +124,7 @@ export function decideInvite(
   return { records: [...ended, recordOf.invite(invite)], status: 201, body: shownInvite(directory, invite) };
 }
 
-/** An invitation without what one joins by. */
+/** An invitation without its code. */
 export const shownInvite = (
   directory: Directory,
   { hash, role, uses, until, by, room, person }: NonNullable<ReturnType<Directory['invite']>>,
@@ -138,7 +138,7 @@ export const shownInvite = (
   ...(person !== undefined && { person }),
 });
 
-/** Somebody joins by a link: they become a person, or get back in if it is theirs. One use of it is gone. */
+/** Uses a link: somebody joins, or gets access to their account again. It counts as one use. */
 export function decideJoin(
   directory: Directory,
   { hash, name, id, now }: { readonly hash: string; readonly name: unknown; readonly id: string; readonly now: number },
@@ -158,7 +158,7 @@ export function decideJoin(
   return { records: [used, recordOf.person(person), ...member], person };
 }
 
-/** Bans a person or an address. */
+/** Bars a person or an address, temporarily or for good. */
 export function decideBan(
   directory: Directory,
   who: Who,
@@ -166,7 +166,7 @@ export function decideBan(
   { now, hash }: { readonly now: number; hash(address: string): string },
 ): PeopleDecision {
   const { address, held, why = '', until } = body;
-  // Who wrote a post that waits: a person, or a guest by their address.
+  // The author of a held post: a person, or a guest's address.
   const author = typeof held === 'string' ? directory.heldPost(held)?.by : undefined;
   if (held !== undefined && author === undefined) return GONE;
   const { person: id = author } = body;
@@ -194,7 +194,7 @@ export function decideUnban(directory: Directory, on: string): PeopleDecision {
   return ban ? { records: [recordOf.ban(ban, false)], status: 204 } : NOBODY;
 }
 
-/** Makes a bot with a token, which only who asked for it gets. */
+/** Makes a bot with a token; only the caller gets the token. */
 export function decideToken(
   directory: Directory,
   who: Who,
@@ -211,10 +211,10 @@ export function decideToken(
   return { records: [recordOf.person(bot), recordOf.token(token)], status: 201, body: shownPerson(bot) };
 }
 
-/** Milliseconds for which it is told that somebody has joined. */
+/** Milliseconds for which a join counts as recent. */
 const LATELY_MS = 30 * DAY_MS;
 
-/** Who has joined since a time, a month ago at most, the newest first, and how many that are; without who asks. */
+/** People who joined since a time, at most a month ago, newest first, and their number; without the caller. */
 export function joinedLately(
   directory: Directory,
   who: Who,
@@ -234,5 +234,5 @@ export function joinedLately(
   return { joins, joined: all.length };
 }
 
-/** By whom those have joined whom another server vouches for. */
+/** The inviter of people whom another server vouches for. */
 export const ELSEWHERE = 'elsewhere';

@@ -2,32 +2,35 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { cached } from '../model/cached.ts';
 import { hashOf } from './hashed-sessions.ts';
 
-/** The token in a header Authorization; undefined if there is none. */
+/** The token of an Authorization header; undefined without one. */
 export const bearerOf = (authorization: string | undefined): string | undefined =>
   /^Bearer (\S{1,200})$/i.exec(authorization ?? '')?.[1];
 
-/** Finds what proves a session among the cookies of requests. */
+/** Extracts the proof of a session from requests. */
 export class SessionCookies {
   readonly #name: string;
 
-  /** `name` is that of the cookie that proves it. */
+  /** `name` is that of the session cookie. */
   constructor(name: string) {
     this.#name = name;
   }
 
-  /** The hash of the proof among cookies; empty if there is none. */
+  /** The hash of the session cookie among cookies; empty without one. */
   readonly #key = cached((cookies: string): string => {
     const proof = this.#proof(this.own(cookies));
     return proof === undefined ? '' : hashOf(proof);
   });
 
-  /** The hash of what proves who sends a request: a token, else a cookie; empty if nothing does. */
+  /** The hash of a request's proof: a token, or else a cookie; empty without one. */
   keyOf({ cookie, authorization }: Pick<IncomingHttpHeaders, 'cookie' | 'authorization'>): string {
     const token = bearerOf(authorization);
     return token === undefined ? this.#key(cookie ?? '') : hashOf(token);
   }
 
-  /** The cookies of a request, each once: whoever can add one of the same name must not choose which of them is believed. */
+  /**
+   * The cookies of a request without duplicates: an attacker who can add a cookie of the same name must not choose
+   * which one counts.
+   */
   own(cookies: string | undefined): string | undefined {
     if (!cookies?.includes(this.#name)) return cookies;
     const first = new Map<string, string>();

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { removeFile, replacePrivate } from '../files/contents.ts';
 import type { SharedDirectory } from '../store/directory.ts';
 
-/** A code that nobody guesses. */
+/** An unguessable code. */
 export const newCode = (): string => randomBytes(24).toString('base64url');
 
-/** The code by which the first owner sets the place up. It is also in DATA/setup-code until there is one, at whichever process. */
+/** The code for the first owner's set-up. It is also in DATA/setup-code until there is an owner, at any process. */
 export class SetupCode {
   readonly #file: string;
   readonly #directory: SharedDirectory;
-  /** The code that all processes have; undefined if there is only one, which makes its own. */
+  /** The code shared by all processes; undefined if there is only one, which makes its own. */
   readonly #shared: string | undefined;
   readonly #end: () => void;
 

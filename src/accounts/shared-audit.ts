@@ -3,10 +3,13 @@ import type { DatabaseVariables } from '../store/postgres-address.ts';
 import { accountsSchema } from '../store/url.ts';
 import { type AuditLog, type AuditPart, type AuditQuery, KEPT_MS, PRUNING_MS } from './audit.ts';
 
-/** Asks the database of accounts. */
+/** Queries the accounts' database. */
 type Ask = (text: string, values: readonly unknown[]) => Promise<readonly unknown[][]>;
 
-/** The table of the record, of which no process changes what another one has written. `once` is of entries that several processes see. */
+/**
+ * The audit log's table; processes never change each other's rows. `once` is set for entries that several processes
+ * make.
+ */
 export const auditTable = (schema: string): string => `
   CREATE TABLE IF NOT EXISTS "${schema}".audit (
     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -28,7 +31,7 @@ const rowOf = (entry: PeopleAuditEntry, once: string | null) => [
   once,
 ];
 
-/** Notes what a command has done, in the record of those whose accounts are in PostgreSQL; nothing where there are none. Rejects with StoreFailed. */
+/** Audits a command, if accounts are in PostgreSQL; does nothing if there are none. Rejects with StoreFailed. */
 export async function noteOrderedShared(
   name: string,
   variables: DatabaseVariables,
@@ -48,7 +51,7 @@ export async function noteOrderedShared(
   }
 }
 
-/** What was done about people, in a table that all processes share: only added to, and forgotten after a year. */
+/** The audit log about people in a table that all processes share: append-only, and pruned after a year. */
 export class SharedPeopleLog implements AuditLog {
   readonly #schema: string;
   readonly #ask: Ask;

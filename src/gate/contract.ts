@@ -2,7 +2,7 @@ import { refusal } from '../model/codes.ts';
 import type { Answer, Question, Refusal } from '../model/packets.ts';
 import { excerpt } from '../model/words.ts';
 
-/** A question that has no id yet. */
+/** A question before it gets its id. */
 export type Request = Omit<Question, 'id'>;
 
 /** The result of a question: its answer, the node that refused or failed it, if any, and its spans. */
@@ -15,14 +15,14 @@ export interface Outcome {
   readonly revision?: number;
 }
 
-/** Where the gate sends questions: a revision of the graph. */
+/** The target of the gate's questions: a revision of the graph. */
 export interface GraphEntry {
   /** The revision's number. */
   readonly number?: number;
   post(question: Question): void;
 }
 
-/** An unanswered request, and the node that had it last. */
+/** An unanswered request, and the node that last had it. */
 export interface OverdueRequest {
   readonly request: Request;
   readonly node: string | undefined;
@@ -31,7 +31,7 @@ export interface OverdueRequest {
 export interface GateLimits {
   /** Milliseconds until a question times out. */
   readonly deadline: number;
-  /** Most pending questions. */
+  /** Limit of pending questions. */
   readonly limit: number;
   /** Whether spans are recorded. */
   readonly timing: boolean;
@@ -78,11 +78,11 @@ export function abandoned(id: string): Refusal {
   return refusal(id, 'rolled-back', detail, { 'Retry-After': '1' });
 }
 
-/** An answer that shows a mistake in the graph, and the node at which to report it. */
+/** An answer that reveals a mistake in the graph, and the node to report. */
 export interface Misfit {
   readonly node: string;
   readonly sentence: string;
-  /** The question's id, if it is known. */
+  /** The question's id, if known. */
   readonly question?: string;
 }
 
@@ -109,10 +109,10 @@ export class Losses {
 /** Reported for a second answer to one question. */
 export const SECOND = 'a second answer to one question left here; lead the question here by one way only';
 
-/** What a node did that changed who asks. */
+/** Reported for a node that changed a packet's `who`. */
 export const FORGED = 'changed who asks; it passes "who" on as it is';
 
-/** Says that an answer has another id than its question, or none. */
+/** A sentence about an answer without its question's id, or with another id. */
 export function lost(id: unknown, by: string, node: string): string {
   const [answer, what] = id === undefined ? ['without an id', 'lost'] : [`with the id ${shown(id)}`, 'changed'];
   return `an answer ${answer} left the graph at ${by}; the question's id was ${what} at ${node}`;
@@ -123,7 +123,7 @@ function shown(id: unknown): string {
   return excerpt(JSON.stringify(id) ?? String(id), 40);
 }
 
-/** Says that what a node did by itself was refused. */
+/** A sentence about the refusal of an action that a node started by itself. */
 export function refusedUnasked(node: string, { id, status, detail }: Refusal): Misfit {
   return { node, sentence: `what it did was refused with ${status}: ${detail}`, question: id };
 }

@@ -22,14 +22,14 @@ import {
 } from './contract.ts';
 import { ENDING, type NoPlace, Shares, STOPPED } from './shares.ts';
 
-/** Answered questions that are remembered. */
+/** Limit of remembered answered questions. */
 const MAX_ANSWERED = 4096;
 
-/** Generates question ids and recognises them later. */
+/** Generates question ids, and recognises them later. */
 class Ids {
   readonly #series = Math.random().toString(36).slice(2, 8);
   #last = 0;
-  /** Numbers of answered questions, each at its place in a ring. */
+  /** Numbers of answered questions, in a ring buffer. */
   readonly #answered = new Float64Array(MAX_ANSWERED);
 
   /** The number of the next question. */
@@ -42,7 +42,7 @@ class Ids {
     return `${this.#series}-${number.toString(36)}`;
   }
 
-  /** The number of the question that has, or had, this id; undefined if none did. */
+  /** The number of the question with this id; undefined if there never was one. */
   numberOf(id: unknown): number | undefined {
     const [series, number = '', ...rest] = typeof id === 'string' ? id.split('-') : [];
     if (series !== this.#series || rest.length > 0 || !/^[1-9a-z][0-9a-z]*$/.test(number)) return;
@@ -54,7 +54,7 @@ class Ids {
     this.#answered[number % MAX_ANSWERED] = number;
   }
 
-  /** True the first time it is asked about a question that was answered recently. */
+  /** Whether a question was answered recently; true only once. */
   takeAnswered(number: number): boolean {
     const at = number % MAX_ANSWERED;
     if (this.#answered[at] !== number) return false;
@@ -68,30 +68,31 @@ interface PendingQuestion {
   readonly number: number;
   readonly id: string;
   request: Request;
-  /** Whose place it takes. */
+  /** The address whose quota it uses. */
   readonly payer: string;
   readonly entry: GraphEntry;
   readonly expires: number;
   settle: (outcome: Outcome) => void;
   /** Called with the question's id. */
   pending: ((id: string) => void) | undefined;
-  /** The node that had the question last. */
+  /** The node that last had the question. */
   node?: string | undefined;
-  /** The node that made a refusal of it. */
+  /** The node that refused it. */
   refusedBy?: string | undefined;
   /** Node, arrival time, node, arrival time, … */
   readonly steps: (string | number)[];
-  /** Packets of this question that went on without its id. */
+  /** Packets of this question without its id. */
   losses?: Losses;
 }
 
-/** What is left of an answered question's request. */
+/** Replaces the request of an answered question. */
 const ANSWERED: Request = { method: '', path: '', query: {}, body: {}, from: '', who: guest('') };
 const nobody = () => {};
 
 /**
- * Lets go of what an answered question holds, as the question itself may be held on: when V8 makes a Map's table anew, the old
- * table leads to the new one, and once one of them is old, all that come after it stay until the next full collection.
+ * Releases what an answered question references, since the question itself may stay in memory: when V8 reallocates a
+ * Map's table, the old table points to the new one, and once one is in the old generation, all later ones stay until
+ * the next full collection.
  */
 function release(pending: PendingQuestion): void {
   pending.request = ANSWERED;
@@ -102,23 +103,23 @@ function release(pending: PendingQuestion): void {
 export type { GateLimits, GraphEntry, Observer, Outcome, OverdueRequest, Request } from './contract.ts';
 
 /**
- * What this folder is for: pairs questions with answers. Every question gets exactly one outcome: the packet that
- * leaves the graph with its id, or a refusal: 500 if a node failed it, 429 if its caller has too many pending, 503 if
- * there is no room or no graph, 504 past the deadline.
+ * Pairs questions with answers. Every question gets exactly one outcome: the packet that leaves the graph with its id,
+ * or a refusal: 500 if a node failed it, 429 if its caller has too many pending, 503 if there is no room or no graph,
+ * 504 past the deadline.
  */
 export class Gate {
   readonly #limits: GateLimits;
   readonly #observers: Set<Observer>;
   readonly #shares: Shares;
   readonly #pending = new Map<string, PendingQuestion>();
-  /** The pending question that was looked up last: most packets in a row belong to one question. */
+  /** The last pending question that was looked up: consecutive packets mostly belong to the same one. */
   #latest: PendingQuestion | undefined;
   readonly #context = new AsyncLocalStorage<PendingQuestion>();
   readonly #counts = { asked: 0, expired: 0, rejected: 0, crowded: 0, aborted: 0, orphaned: 0 };
   readonly #draining = new Map<GraphEntry, () => void>();
   readonly #ids = new Ids();
   #entry: GraphEntry | undefined;
-  /** Why questions are rejected while there is no entry. */
+  /** The refusal while there is no entry. */
   #closed = STOPPED;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -143,12 +144,12 @@ export class Gate {
     this.#entry = entry;
   }
 
-  /** Call when the server begins to end: whoever is rejected from then on is told so. */
+  /** Call when the server begins to stop; refusals then say so. */
   end(): void {
     this.#closed = ENDING;
   }
 
-  /** Resolves once no question to `entry` is pending, at the latest after the deadline. */
+  /** Resolves once no question to `entry` is pending; after the deadline at the latest. */
   drained(entry: GraphEntry): Promise<void> {
     return new Promise(resolve => {
       this.#draining.set(entry, resolve);
@@ -156,14 +157,14 @@ export class Gate {
     });
   }
 
-  /** Questions that the server itself can ask at once in any case, however many others wait. */
+  /** Number of questions that the server itself can always ask. */
   get reserve(): number {
     return this.#shares.reserve;
   }
 
   /**
-   * Asks the graph. Calls `pending` with the id before the question is sent; `outcome` never rejects. The place that it
-   * takes is its caller's, or that of `payer`.
+   * Asks the graph. Calls `pending` with the id before the question is sent; `outcome` never rejects. Counts against
+   * the quota of the caller, or of `payer`.
    */
   ask(request: Request, pending?: (id: string) => void, payer = request.from): Promise<Outcome> {
     this.#counts.asked += 1;
@@ -183,7 +184,10 @@ export class Gate {
     });
   }
 
-  /** Records that a packet reached a node, and fails its question if a node changed who asks. Returns its id if it belongs to a pending question. */
+  /**
+   * Records that a packet reached a node, and fails its question if `who` was changed. Returns its id if it belongs to
+   * a pending question.
+   */
   reached(packet: unknown, node: string): string | undefined {
     const { id, detail, who } = Object(packet) as Partial<Refusal & Question>;
     const pending = this.#find(id);
@@ -213,7 +217,7 @@ export class Gate {
     return this.#find((Object(packet) as Partial<Question>).id) !== undefined;
   }
 
-  /** Records that a packet without a pending question's id goes from one node to another. */
+  /** Records that a packet without a pending question's id passed from one node to another. */
   passed(from: string, to: string): void {
     const pending = this.#context.getStore();
     if (!pending || !this.#pending.has(pending.id)) return;
@@ -222,9 +226,9 @@ export class Gate {
   }
 
   /**
-   * Takes what leaves the graph, from the node `by`. Late, second and unknown answers are counted and dropped. An
-   * answer that lost its question's id fails that question. Returns what is wrong with the graph, if anything; of what
-   * a node did by itself, that it was refused.
+   * Accepts a packet that left the graph, from the node `by`. Late, second and unknown answers are counted and dropped.
+   * An answer without its question's id fails that question. Returns the graph's mistake, if any, or the refusal of an
+   * action that a node started by itself.
    */
   answer(packet: unknown, by = 'the graph'): Misfit | undefined {
     const answer = Object(packet) as Partial<Answer>;
@@ -271,12 +275,12 @@ export class Gate {
     return this.#pending.has(id);
   }
 
-  /** The id of the question in whose async context this runs, even once it is answered; undefined outside of all. */
+  /** The id of the question of this async context, even once it is answered; undefined outside. */
   asking(): string | undefined {
     return this.#context.getStore()?.id;
   }
 
-  /** The node that has the current async context's question, and its revision; undefined outside of all. */
+  /** The node that has the question of this async context, and its revision; undefined outside. */
   holderNow(): { readonly node: string; readonly revision: number | undefined } | undefined {
     const { node, entry } = this.#context.getStore() ?? {};
     return node === undefined ? undefined : { node, revision: entry?.number };
@@ -298,8 +302,8 @@ export class Gate {
   }
 
   /**
-   * Gives up on a revision that was replaced. Read-only questions are asked again, and their callers get the new id;
-   * others are refused, as nobody knows whether they took effect.
+   * Gives up on a replaced revision. Read-only questions are asked again, and their callers get the new id; others are
+   * refused, as it is unknown whether they took effect.
    */
   abandon(revision: number): void {
     for (const pending of [...this.#pending.values()]) {
@@ -312,7 +316,7 @@ export class Gate {
     }
   }
 
-  /** Forgets a question whose caller hung up. */
+  /** Drops a question whose caller disconnected. */
   abort(id: string): void {
     const pending = this.#pending.get(id);
     if (!pending) return;
@@ -363,7 +367,7 @@ export class Gate {
     drained();
   }
 
-  /** Questions are kept in the order of their deadlines, so the first is always the next to expire. */
+  /** Questions are in the order of their deadlines, so the first is the next to expire. */
   readonly #expire = (): void => {
     this.#timer = undefined;
     const now = performance.now();

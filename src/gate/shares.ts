@@ -3,12 +3,12 @@ import type { RefusalCode } from '../model/codes.ts';
 /** The `from` of the server's own questions, such as reads of history for a subscriber. */
 export const SELF = 'live';
 
-/** Pending questions that each caller may have in any case, however small the limit. */
+/** Pending questions that each caller may always have, however small the limit. */
 const LEAST_SHARE = 4;
 /** Once half of the limit is used, each caller gets this fraction of it: an eighth. */
 const PART = 8;
 
-/** Callers without pending questions that are remembered: to forget and add one for each question costs more. */
+/** Limit of idle callers that are kept: to delete and add one for each question would cost more. */
 const MAX_IDLE = 1000;
 
 /** Why a question was rejected: its caller has too many pending, or all places are taken. */
@@ -17,16 +17,16 @@ export interface NoPlace {
   readonly detail: string;
 }
 
-/** Rejects everyone while the graph is stopped. */
+/** The refusal while the graph is stopped. */
 export const STOPPED: NoPlace = { code: 'graph-stopped', detail: 'the graph is stopped; try again when it runs' };
 
-/** Rejects everyone while the server ends. */
+/** The refusal while the server stops. */
 export const ENDING: NoPlace = { code: 'graph-stopped', detail: 'the server ends; try again once it runs again' };
 
 /**
  * Divides the places for pending questions among callers, by `from`. While half of them are free, a caller may use any
- * number, such as a school behind one address; after that, at most an eighth of the limit each. The server itself has a
- * reserve beyond the limit.
+ * number, for example a school behind one address; after that, at most an eighth of the limit each. The server itself
+ * has a reserve beyond the limit.
  */
 export class Shares {
   readonly #limit: number;
@@ -39,12 +39,12 @@ export class Shares {
     this.#share = Math.max(LEAST_SHARE, Math.floor(limit / PART));
   }
 
-  /** Places that the server itself has in any case. */
+  /** Places reserved for the server itself. */
   get reserve(): number {
     return this.#share;
   }
 
-  /** Takes a place; returns why there is none, or undefined. */
+  /** Takes a place; undefined, or the reason why there is none. */
   take(from: string): NoPlace | undefined {
     const own = this.#taken.get(from) ?? 0;
     if (from === SELF) {

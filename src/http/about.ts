@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { About } from '../model/chat.ts';
 import type { Declarations } from '../runtime/declarations.ts';
 
-/** A document, and its tag for If-None-Match. */
+/** A document with its ETag. */
 export interface TaggedJson {
   readonly body: string;
   readonly etag: string;
@@ -16,19 +16,19 @@ interface LiveGraph {
 interface LiveAboutDeps {
   readonly version: string;
   readonly basePath: string;
-  /** Whether people can have accounts; what is for them only is told only then. */
+  /** Whether people can have accounts; features that need them are only listed then. */
   readonly accounts: boolean;
-  /** Where people sign in besides here. */
+  /** The OpenID provider, if any. */
   readonly provider?: { readonly label: string } | undefined;
   warn(sentence: string): void;
 }
 
-/** The most faults of declarations that are logged at once. */
+/** Limit of faults of declarations per log entry. */
 const MAX_TOLD = 10;
-/** After this many, faults that were logged long ago are logged again. */
+/** Limit of remembered faults; beyond it, old ones are logged again. */
 const MAX_REMEMBERED = 10_000;
 
-/** What the live graph offers: `GET /api/about` and /openapi.json, each made once for a revision. */
+/** What the live graph offers: `GET /api/about` and /openapi.json, each made once per revision. */
 export class LiveAbout {
   readonly #deps: LiveAboutDeps;
   #live: LiveGraph | undefined;
@@ -36,14 +36,14 @@ export class LiveAbout {
   #title = 'flowchat';
   #isWatched = false;
   #openapi: TaggedJson | undefined;
-  /** What is logged already. */
+  /** Faults that were logged already. */
   readonly #told = new Set<string>();
 
   constructor(deps: LiveAboutDeps) {
     this.#deps = deps;
   }
 
-  /** A revision went live. Returns what there is from now on, or undefined if that is as before. */
+  /** Call when a revision is live. Returns the new state, or undefined if it is unchanged. */
   update(live: LiveGraph): About | undefined {
     const { limits, isLive, faults } = live.declarations;
     const routes = this.#routes(live);
@@ -65,7 +65,7 @@ export class LiveAbout {
     return before && alike(before, about) ? undefined : about;
   }
 
-  /** Call when the chat has got a name. Returns what there is from now on, or undefined if that is as before. */
+  /** Call when the server was named. Returns the new state, or undefined if it is unchanged. */
   called(title: string): About | undefined {
     if (this.#title === title) return;
     this.#title = title;
@@ -73,7 +73,9 @@ export class LiveAbout {
     return this.#about;
   }
 
-  /** Call when somebody begins or ends to look into private rooms. Returns what there is from now on, or undefined if that is as before. */
+  /**
+   * Call when somebody starts or stops viewing private rooms. Returns the new state, or undefined if it is unchanged.
+   */
   watched(isOn: boolean): About | undefined {
     if (!this.#about || this.#isWatched === isOn) return;
     this.#isWatched = isOn;
@@ -110,7 +112,7 @@ export class LiveAbout {
     return declarations.routes.filter(({ tag }) => this.#deps.accounts || tag !== 'people');
   }
 
-  /** Logs each fault once, however many revisions have it. */
+  /** Logs each fault once, over all revisions. */
   #warn(faults: readonly string[]): void {
     const fresh = faults.filter(fault => !this.#told.has(fault));
     for (const fault of fresh.slice(0, MAX_TOLD)) this.#deps.warn(fault);
@@ -120,7 +122,7 @@ export class LiveAbout {
   }
 }
 
-/** Whether two say the same of different revisions. */
+/** Whether two states differ in their revision only. */
 function alike(one: About, other: About): boolean {
   const said = ({ limits, can }: About) => JSON.stringify([Object.entries(limits).toSorted(), can.toSorted()]);
   return said(one) === said(other);

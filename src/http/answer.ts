@@ -10,7 +10,7 @@ import type { Refusal } from '../model/packets.ts';
 // Not imported, as an import of node:http also loads Node's fetch: an eighth of a start, and 13 MB.
 const http = process.getBuiltinModule('node:http');
 
-/** Makes a problem of a refusal by `node`. */
+/** The problem of a refusal by `node`. */
 export function problem({ id, status, code, detail }: Omit<Refusal, 'id'> & { id?: string }, node?: string): Problem {
   return {
     title: http.STATUS_CODES[status] ?? 'Refused',
@@ -22,7 +22,7 @@ export function problem({ id, status, code, detail }: Omit<Refusal, 'id'> & { id
   };
 }
 
-/** Makes a problem of a refusal by the server itself. */
+/** The problem of a refusal by the server itself. */
 export const ownProblem = (code: RefusalCode, detail: string): Problem =>
   problem({ status: CODES[code][0], code, detail });
 
@@ -48,7 +48,7 @@ small { opacity: .75; }
 /** A content security policy that allows nothing but the page's own style. */
 const PROBLEM_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; frame-ancestors 'none'`;
 
-/** Whether a browser's user asks: only browsers name HTML; programs accept anything or name JSON. */
+/** Whether the client is a browser: only browsers ask for HTML; programs accept anything or ask for JSON. */
 const wantsPage = (accept: string | undefined): boolean => /\btext\/html\b/i.test(accept ?? '');
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -60,7 +60,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 const escaped = (text: string): string => text.replace(/[&<>"']/g, character => ENTITIES[character]!);
 
-/** The room that an unknown address seems to mean: /garden, /rooms/garden, /room/garden. */
+/** The room that an unknown URL probably means: /garden, /rooms/garden, /room/garden. */
 const ROOM = /^\/(?:rooms?\/)?([a-z0-9][a-z0-9-]{0,63})\/?$/;
 
 /** Renders a problem as an HTML page. `path` is the requested one, below BASE_PATH. */
@@ -89,14 +89,17 @@ ${lead}
 `;
 }
 
-/** Headers of every answer: a graph may answer anything, so browsers must neither guess its type nor let other sites use it. */
+/**
+ * Headers of every answer: as a graph may answer anything, browsers must not guess the type, nor let other sites use
+ * it.
+ */
 const GUARDED: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Cross-Origin-Opener-Policy': 'same-origin',
 };
 
-/** The same as a list, as Node goes through one for less. */
+/** As a list, which Node processes faster. */
 const GUARDED_LIST: readonly string[] = Object.entries(GUARDED).flat();
 
 /** The response class of a server. If `isLast` returns true, the response closes its connection and says so. */
@@ -118,7 +121,7 @@ const PROBLEM_TYPE = 'application/problem+json';
 const PAGE_TYPE = 'text/html; charset=utf-8';
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Sends the outcome of a question; with `timing`, also how long each node took. */
+/** Sends the outcome of a question; with `timing`, including each node's time. */
 export function answer(response: ServerResponse, { answer, node, spans }: Outcome, timing: boolean): void {
   if (response.destroyed) return;
   const timed = timing && spans.length > 0 ? ['Server-Timing', serverTiming(spans)] : [];
@@ -135,7 +138,7 @@ export function answer(response: ServerResponse, { answer, node, spans }: Outcom
     return;
   }
   const { status, type = JSON_TYPE, body, etag } = answer;
-  // All in one call and as a list, as Node checks and keeps each header that is set before, and copies objects.
+  // In one call and as a list: Node validates and stores each header that is set separately, and copies objects.
   const headers = ['Cache-Control', etag === undefined ? 'no-store' : 'private, no-cache', ...timed];
   if (etag !== undefined) headers.push('ETag', etag);
   if (etag !== undefined && hasTag(response.req.headers['if-none-match'] ?? '', etag)) {
@@ -144,11 +147,11 @@ export function answer(response: ServerResponse, { answer, node, spans }: Outcom
   }
   const length = Buffer.byteLength(body);
   headers.push('Content-Type', type, 'Content-Length', String(length));
-  // To copy ASCII costs a fraction of what UTF-8 does.
+  // Copying ASCII costs a fraction of encoding UTF-8.
   response.writeHead(status, headers).end(body, length === body.length ? 'latin1' : 'utf8');
 }
 
-/** Sends what the accounts answer. */
+/** Sends a reply of the accounts. */
 export function sendAccountReply(response: ServerResponse, reply: AccountReply | Omit<Refusal, 'id'>): void {
   if (response.destroyed) return;
   if ('detail' in reply) {
@@ -176,7 +179,7 @@ function serverTiming(spans: Outcome['spans']): string {
   return spans.map(({ node, ms }) => `${node.replaceAll(/[^\w-]/g, '-')};dur=${ms.toFixed(3)}`).join(', ');
 }
 
-/** The Allow header for the graph's methods, with HEAD, which is answered like GET. */
+/** The Allow header for the graph's methods, and HEAD, which is answered like GET. */
 export function allowed(methods: string): string {
   const all = methods.split(/[\s,]+/).filter(method => method !== '' && method !== 'HEAD');
   return all.flatMap(method => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
@@ -208,7 +211,7 @@ export function sendRawProblem(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   if (!socket.writable) return;
-  // A caller who has hung up needs no answer.
+  // A caller who has disconnected needs no answer.
   socket.on('error', () => {});
   const [status] = CODES[code];
   const body = JSON.stringify(ownProblem(code, detail));

@@ -4,11 +4,11 @@ import type { IncomingMessage, Server } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
 import type { Advice } from './origins.ts';
 
-/** A keyed hash of an address. Of an IPv6 address only the first half, the network, counts, as one subscriber owns all of it. */
+/** A keyed hash of an address. For IPv6 only the first half, the network, counts, as one subscriber owns all of it. */
 export const hashAddress = (key: Buffer, address: string): string =>
   createHmac('sha256', key).update(networkOf(address)).digest('base64url').slice(0, 16);
 
-/** Identifies callers without keeping addresses. If the key changes, all have another name from then on. */
+/** Identifies callers without storing addresses. A new key changes all identifiers. */
 export function addresses(trustProxy: boolean, key: () => Buffer): (request: IncomingMessage) => string {
   let last: Buffer | undefined;
   let known = new WeakMap<Socket, string>();
@@ -17,7 +17,7 @@ export function addresses(trustProxy: boolean, key: () => Buffer): (request: Inc
     if (now !== last) known = new WeakMap();
     last = now;
     const hash = (address: string) => hashAddress(now, address);
-    // The last entry is what our own proxy saw; clients can forge those before it.
+    // The last entry was added by our own proxy; clients can forge earlier ones.
     const forwarded =
       trustProxy &&
       String(headers['x-forwarded-for'] ?? '')
@@ -44,7 +44,7 @@ export function networkOf(address: string): string {
   const [before = '', after] = plain.split('::');
   const groups = (part: string) => (part === '' ? [] : part.split(':'));
   const [head, tail] = [groups(before), groups(after ?? '')];
-  // The last group may be an IPv4 address, which fills two.
+  // The last group may be an IPv4 address, which counts as two groups.
   const length = head.length + tail.length + (plain.includes('.') ? 1 : 0);
   const all = after === undefined ? head : [...head, ...Array<string>(8 - length).fill('0'), ...tail];
   return `${all
@@ -78,12 +78,12 @@ class Tally {
   }
 }
 
-/** Share of the free file descriptors reserved for files, databases and child processes. */
+/** Fraction of the file descriptors reserved for files, databases and child processes. */
 const KEPT = 0.25;
 /** Most descriptors reserved. */
 const MAX_KEPT = 64;
 
-/** How many connections this process has file descriptors for; Infinity if the system does not say. */
+/** The number of connections that this process has file descriptors for; Infinity if unknown. */
 function connectionsPossible(): number {
   try {
     const most = Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? Number.NaN);
@@ -106,7 +106,7 @@ export interface ConnectionLimits {
   readonly trustProxy: boolean;
 }
 
-/** Closes connections beyond the limits (in all, per address) at once, and advises the operator. */
+/** Closes connections beyond the limits (in total, per address) at once, and advises the operator. */
 export function limitConnections(server: Server, limits: ConnectionLimits, advice: Advice): void {
   const possible = connectionsPossible();
   server.maxConnections = Math.min(limits.connections, possible);

@@ -46,7 +46,7 @@ type Accept<Caller> = {
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, caller: Caller): void;
 };
 
-/** Who opens a socket of the chat: `from` identifies the address; `signIn` finds out whose a token is. */
+/** The caller of a chat socket: `from` identifies the address; `signIn` resolves a token's visitor. */
 interface SocketCaller {
   readonly from: string;
   readonly visitor: Visitor;
@@ -71,15 +71,15 @@ export interface Front extends Guarding, ConnectionLimits {
   readonly basePath: string;
   /** The key by which addresses are hashed. */
   addressKey(): Buffer;
-  /** Whether answers include how long each node took. */
+  /** Whether answers include each node's time. */
   readonly timing: boolean;
   /** What the live graph offers. */
   readonly live: LiveAbout;
-  /** Says why the server can't work at the moment; undefined if it can. */
+  /** Why the server can't work now; undefined if it can. */
   unready(): string | undefined;
   /** A notice for the operator although the server works. */
   notice(): string | undefined;
-  /** Own address for the metrics; undefined serves them with everything else. */
+  /** A separate address for the metrics; undefined serves them with everything else. */
   readonly metricsAt?: Settings['metricsAt'];
   /** In Prometheus text format. */
   metrics(): string;
@@ -140,7 +140,7 @@ export function createFront(front: Front): HttpServer {
     else {
       socket.once('error', hungUp);
       const headers = guard.withOwnCookies(request, true);
-      // At the editor's door a bot's token opens nothing.
+      // Bots' tokens don't give access to the editor.
       const shown = isChat ? headers : { ...(headers.cookie !== undefined && { cookie: headers.cookie }) };
       const visitor = await front.accounts.visit(shown, caller);
       if (!isChat) return front.endpoint?.accept(request, socket.off('error', hungUp), head, caller, visitor);
@@ -153,8 +153,8 @@ export function createFront(front: Front): HttpServer {
 }
 
 /**
- * Koa for answers that it does not write. It does not listen for their end either, which costs as much as three nodes of the
- * graph: what goes wrong there is the business of whoever writes.
+ * Koa for answers that it does not write. It doesn't listen for their end either, which would cost as much as three
+ * nodes of the graph: whoever writes an answer handles its errors.
  */
 class SilentKoa extends Koa {
   handleRequest(ctx: Koa.Context, middleware: (ctx: Koa.Context) => Promise<void>): Promise<void> {
@@ -162,7 +162,7 @@ class SilentKoa extends Koa {
   }
 }
 
-/** What a Koa application does with requests that `answer` takes; whatever it rejects with is answered as a problem. */
+/** A Koa application for requests that `answer` handles; a rejection is answered as a problem. */
 function application(
   app: Koa,
   front: Front,
@@ -170,14 +170,14 @@ function application(
   answer: (ctx: Koa.Context) => Promise<void>,
 ): ReturnType<Koa['callback']> {
   app.on('error', error => {
-    // A caller that hung up is no failure.
+    // A disconnected caller is no failure.
     if (!ABORTED.has(error.code)) front.failed(error);
   });
   if (front.corsOrigins.length > 0) app.use(crossOrigin(guard, front.accounts));
-  // In one function, as each that Koa composes costs as much as a node of the graph.
+  // One function, since each middleware that Koa composes costs as much as a node of the graph.
   app.use(ctx =>
     answer(ctx).catch(error => {
-      // Koa ends an answer that has begun.
+      // Koa aborts an answer that has begun.
       if (ctx.res.headersSent || ABORTED.has(error.code)) throw error;
       ctx.respond = false;
       reject(front, ctx.req, ctx.res, error instanceof RefusalError ? refusedBy(error) : failedBy(front, error));
@@ -188,18 +188,18 @@ function application(
 
 const refusedBy = ({ code, message }: RefusalError): Unwelcome => ({ code, detail: message });
 
-/** An error of the server's own that nobody expected. */
+/** The problem of an unexpected error. */
 function failedBy(front: Front, error: Error): Unwelcome {
   front.failed(error);
   return { code: 'server-failed', detail: 'the server failed, and its log says why; try again' };
 }
 
-/** The request by which somebody who listens can be asked for again, wherever they are by then. */
+/** The request that admits a subscriber again, at any position. */
 function withoutCursor({ query: { after: _, ...query }, ...request }: Request): Request {
   return { ...request, query };
 }
 
-/** Whoever hangs up before it is known who they are needs no answer. */
+/** A caller who disconnects before being identified needs no answer. */
 const hungUp = () => {};
 
 /** Whether a request asks for a WebSocket. Any other Upgrade is ignored, as HTTP allows. */
@@ -218,7 +218,7 @@ function crossOrigin(guard: OriginGuard, accounts: Accounts): Koa.Middleware {
     maxAge: PREFLIGHT_MAX_AGE_S,
   });
   return (ctx, next) => {
-    // Metrics are for operators, and accounts for pages of ours.
+    // Metrics are for operators, and accounts for our own pages.
     if (ctx.path === '/metrics' || accounts.owns(ctx.path)) return next();
     const method = ctx.get('Access-Control-Request-Method');
     const isAsked = ctx.method === 'OPTIONS' && /^[A-Z]+$/.test(method);
@@ -244,9 +244,9 @@ function reject(
   sendProblem(response, ownProblem(code, detail));
 }
 
-/** Answers requests that this server does not ask the graph. */
+/** Requests that the server answers without the graph. */
 interface OwnAnswer {
-  /** Whether a request is one of them; `search` begins with a question mark, or is empty. */
+  /** Whether it answers a request; `search` begins with a question mark, or is empty. */
   owns(method: string, path: string, search: string): boolean;
   answer(ctx: Koa.Context): Promise<void>;
 }
@@ -267,7 +267,7 @@ function only(router: KoaRouter): OwnAnswer {
   };
 }
 
-/** Sends a document that changes with the graph; whoever has it already gets 304. */
+/** Sends a document that changes with the graph, or 304 to a client that has it. */
 function sendTagged(ctx: Koa.Context, { body, etag }: TaggedJson): void {
   ctx.set('Cache-Control', 'private, no-cache');
   ctx.etag = etag;
@@ -351,7 +351,7 @@ function askGraph(
     const reading = toRequest(req, caller, visitor);
     const request = reading instanceof Promise ? await reading : reading;
     if (accounts.owns(request.path)) {
-      // A form of another site must not sign anybody in either.
+      // A form of another site must not sign in anybody either.
       if (request.method !== 'GET' && req.headers.origin !== undefined && !guard.isOwnPage(req.headers))
         throw new RefusalError('origin-refused', `only pages of ${req.headers.host} sign people in here`);
       ctx.respond = false;

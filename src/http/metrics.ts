@@ -100,7 +100,7 @@ export class Metrics {
   readonly #errors = new Map<string, number>();
   readonly #unreadable = new Map<string, number>();
   #refusedRevisions = 0;
-  /** Runs from the first scrape on. */
+  /** Started by the first scrape. */
   readonly #lag = monitorEventLoopDelay({ resolution: POLL_MS });
 
   /** Counts an outcome of the gate, `ms` after its question was asked. */
@@ -128,7 +128,7 @@ export class Metrics {
     count(this.#unreadable, labels({ status }));
   }
 
-  /** Counts a graph that could not become the next revision. */
+  /** Counts a graph that was refused as the next revision. */
   refusedRevision(): void {
     this.#refusedRevisions += 1;
   }

@@ -9,7 +9,7 @@ import type { NodeRoute } from '../runtime/declarations.ts';
 /** A reference to one of the schemas. */
 const schema = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
-/** Rules that JSON Schema has no words for are left out: the texts beside them tell. */
+/** Rules without a JSON Schema equivalent are omitted; descriptions mention them. */
 const CONVERSION: ConversionConfig = {
   target: 'draft-2020-12',
   typeMode: 'input',
@@ -44,7 +44,7 @@ const schemas = toJsonSchemaDefs(NAMED, {
   overrideRef: ({ referenceId }) => schema(referenceId).$ref,
 });
 
-/** The parameters of a query, of which none has to be there. */
+/** The parameters of a query, all optional. */
 function inQuery(query: v.GenericSchema): object[] {
   const { properties = {} } = toJsonSchema(query, { ...CONVERSION, typeMode: 'output' });
   return Object.entries(properties).map(([name, property]) => {
@@ -79,7 +79,7 @@ const problem = (description: string, headers: object = {}) => ({
 });
 const later = { 'Retry-After': header('RetryAfter') };
 
-/** Headers of the answers that refuse, by their status. */
+/** Headers of refusals, by status. */
 const REFUSED_WITH = {
   400: {},
   401: { 'WWW-Authenticate': { schema: { const: 'Bearer' } } },
@@ -96,7 +96,7 @@ const REFUSED_WITH = {
   504: {},
 };
 
-/** What an answer with a status means: the codes that it may have. */
+/** The meaning of a status: the codes that it may have. */
 function meaningOf(status: string): string {
   const codes = Object.entries(CODES).filter(([, [of]]) => String(of) === status);
   return codes.map(([code, [, meaning]]) => `\`${code}\`: ${meaning}`).join(' ');
@@ -115,7 +115,7 @@ const refused = (statuses: readonly number[]) =>
   );
 const failing: readonly number[] = [500, 503, 504];
 
-/** Headers of requests that are not the transport's own. */
+/** Headers of requests, except those of the transport. */
 const HEADER_PARAMETERS = {
   'Idempotency-Key': {
     description:
@@ -126,7 +126,7 @@ const HEADER_PARAMETERS = {
   'Last-Event-ID': { description: 'As `after`.', schema: schema('Cursor') },
 };
 
-/** A reference to a schema that has a name here, or the schema itself. */
+/** A reference to a named schema, or the schema itself. */
 function described(of: v.GenericSchema): object {
   const reference = (of: unknown) => {
     const name = NAMES.get(of as v.GenericSchema);
@@ -163,7 +163,7 @@ function answer({ description, body, events, tagged }: DeclaredAnswer): object {
   return { description, headers, ...(body && { content: json(described(body)) }) };
 }
 
-/** A body in one of the forms in which fields are taken. */
+/** A body in one of the accepted formats. */
 function body(of: v.GenericSchema | undefined): object {
   const content = { schema: of ? described(of) : { type: 'object' } };
   return {
@@ -202,10 +202,12 @@ function operation({ method, node, port, operation, summary, description, tag, .
   };
 }
 
-/** What OpenAPI has words for. */
+/** The methods that OpenAPI supports. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE']);
 
-/** The paths of routes, each with its methods; `fault` is called with a sentence for a route that can't be told. */
+/**
+ * The paths of routes, each with its methods; `fault` is called with a sentence for a route that can't be described.
+ */
 function pathsOf(routes: readonly NodeRoute[], fault: (sentence: string) => void): Record<string, object> {
   const items = new Map<string, { path: string; item: Record<string, unknown> }>();
   const names = new Set<string>();

@@ -7,17 +7,17 @@ import type { RefusalCode } from '../model/codes.ts';
 export const HOST_CHANGED =
   'If it is the same site, a proxy has changed its Host; in nginx, proxy_set_header Host $http_host keeps it';
 
-/** Settings that say by which names this server is reached. */
+/** Settings about the names by which this server is reached. */
 export interface Hosting {
   readonly host: string;
   readonly trustProxy: boolean;
   /** Names, `*.example.org` for all subdomains, or `*` for all. */
   readonly allowedHosts?: readonly string[];
-  /** Whether no other name and address is ours but those of this machine itself, as people are signed in by cookies. */
+  /** Whether only the allowed names and those of this machine are accepted, as people are signed in by cookies. */
   readonly onlyAllowedHosts?: boolean;
 }
 
-/** How a server is asked by health checks and people at the machine itself. */
+/** Hosts used by health checks and by people on the machine itself. */
 const OF_THIS_MACHINE = ['localhost', '127.0.0.1', '[::1]'];
 
 /** Size of the cache of valid Host headers: parsing one costs as much as routing. */
@@ -90,13 +90,13 @@ export function isOrigin(origin: string, hosts: readonly string[]): boolean {
   return hosts.some(host => URL.parse(`${url.protocol}//${host}`)?.origin === origin);
 }
 
-/** Settings that say whose pages may ask. */
+/** Settings about pages that may send requests. */
 export interface Guarding extends Hosting {
   /** Origins, or `*`. */
   readonly corsOrigins: readonly string[];
 }
 
-/** Why a request is refused. */
+/** The refusal of a request. */
 export interface Unwelcome {
   readonly code: RefusalCode;
   readonly detail: string;
@@ -113,7 +113,7 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 export class OriginGuard {
   readonly #hosts: Hosts;
   readonly #corsOrigins: readonly string[];
-  /** What to do about a name that is not ours, for the refusal. */
+  /** The cure for a refused name. */
   readonly #cure: string;
 
   constructor(given: Guarding) {
@@ -143,8 +143,8 @@ export class OriginGuard {
   }
 
   /**
-   * The headers of a request without its cookies unless it is by a page of ours, or changes nothing: another site's page,
-   * also one that may post here, must not act as whoever is signed in.
+   * The headers of a request, without cookies unless it is from one of our pages, or changes nothing: a page of another
+   * site, even one that may post here, must not act as the signed-in person.
    */
   withOwnCookies({ method = '', headers }: IncomingMessage, isSocket = false): IncomingHttpHeaders {
     if (headers.cookie === undefined || (!isSocket && SAFE.has(method)) || this.isOwnPage(headers)) return headers;
@@ -152,12 +152,12 @@ export class OriginGuard {
     return rest;
   }
 
-  /** Whether a page of ours asks. */
+  /** Whether a request comes from one of our pages. */
   isOwnPage(headers: IncomingHttpHeaders): boolean {
     return headers.origin === undefined ? headers['sec-fetch-site'] === 'same-origin' : this.#isOwn(headers);
   }
 
-  /** The value of Access-Control-Allow-Origin; empty if the origin's pages may not read. */
+  /** The value of Access-Control-Allow-Origin; empty if pages of this origin may not read. */
   allowed(origin: string): string {
     if (this.#corsOrigins.includes('*')) return '*';
     return this.#corsOrigins.includes(origin) ? origin : '';
@@ -181,7 +181,7 @@ export class OriginGuard {
   }
 }
 
-/** Misconfigurations that turn callers away until the operator corrects them. */
+/** Misconfigurations that block callers until the operator corrects them. */
 type Misconfiguration = 'host' | 'origin' | 'editor origin' | 'upgrade' | 'connections' | 'address';
 
 /** Warns of each kind of misconfiguration once, with the cure. */

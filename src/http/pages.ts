@@ -30,7 +30,7 @@ interface PageFiles {
 interface PageFile {
   readonly headers: Readonly<Record<string, string>>;
   readonly etag: string;
-  /** The file without compression; hardly anybody asks for it, so it is not kept where it can be made of the others. */
+  /** The uncompressed file; rarely requested, so it is decompressed on demand where possible. */
   plain(): Buffer;
   /** Compressed forms by encoding, the smallest first. */
   readonly coded: readonly (readonly [coding: string, bytes: Buffer])[];

@@ -17,9 +17,9 @@ const NOTHING = Object.freeze({});
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Makes a question of an HTTP request whose URL is relative to BASE_PATH, at once where there is no body. Throws or rejects with
- * RefusalError: 400 for a bad encoding, U+0000, a lone surrogate or a broken body, 413 above 64 KiB, 415 for a type other
- * than JSON or a form.
+ * Makes a question of an HTTP request whose URL is relative to BASE_PATH; synchronously if it has no body. Throws or
+ * rejects with RefusalError: 400 for a bad encoding, U+0000, a lone surrogate or a broken body, 413 above 64 KiB, 415
+ * for a type other than JSON or a form.
  */
 export function toRequest(message: IncomingMessage, from: string, visitor: Visitor): Request | Promise<Request> {
   const { method = 'GET', url = '/', headers } = message;
@@ -48,12 +48,12 @@ export function toRequest(message: IncomingMessage, from: string, visitor: Visit
   return readBytes(message).then(async bytes => asking(await fieldsIn(bytes, headers), bytes));
 }
 
-/** What the graph knows of an Owner-Key: a hash, by which nobody can change a message. */
+/** The hash of an Owner-Key for the graph; it can't be used as key. */
 export function ownerOf(ownerKey: string): string {
   return createHash('sha256').update(ownerKey).digest('base64url');
 }
 
-/** A header that is there. Throws RefusalError where it is there twice, or has another length. */
+/** The value of a header. Throws RefusalError if it is repeated, or has a wrong length. */
 function headerText(
   message: IncomingMessage,
   name: string,
@@ -69,7 +69,7 @@ function headerText(
   );
 }
 
-/** A cursor of no history, so that whoever goes on from there hears of a gap. */
+/** A cursor of no history: resuming from it reports a gap. */
 const LOST = '-:0';
 
 /** `Last-Event-ID` as a query parameter, for clients that can't send the header. */
@@ -93,7 +93,7 @@ function resumed(
   return Object.freeze({ ...query, after: [...cursors, ...began].reduce(later) });
 }
 
-/** The later of two cursors; the first where they are of different histories. */
+/** The later of two cursors; the first if they are of different histories. */
 function later(one: string, other: string): string {
   return isSameEpoch(one, other) && !isBefore(other, one) ? other : one;
 }
@@ -166,7 +166,7 @@ function readBytes(message: IncomingMessage): Promise<Buffer> {
       else chunks.push(chunk);
     });
     message.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    // A caller that hangs up within its body gets no answer.
+    // A caller that disconnects within its body gets no answer.
     message.on('error', () => reject(new RefusalError('unreadable', 'the body broke off')));
   });
 }

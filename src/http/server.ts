@@ -38,7 +38,7 @@ export function listen(server: Server, { host, port }: ListenAddress, settings: 
   });
 }
 
-/** Wildcard addresses, which can't be opened as URLs, and a loopback address for each. */
+/** Wildcard addresses, which can't be used in URLs, with their loopback addresses. */
 const EVERYWHERE: ReadonlyMap<string, string> = new Map([
   ['0.0.0.0', '127.0.0.1'],
   ['::', '::1'],
@@ -73,7 +73,7 @@ const UNREADABLE: Readonly<Record<string, [code: RefusalCode, detail: string]>> 
 /** Each connection's latest response. */
 const last = new WeakMap<Duplex, ServerResponse>();
 
-/** Connections with an unreadable request behind one whose answer is pending. */
+/** Connections with an unreadable request after one whose answer is pending. */
 const spoilt = new WeakSet<Duplex>();
 
 /** Stands in for released responses, so that Node sees a response under way. */
@@ -117,7 +117,7 @@ export class HttpServer extends http.Server {
     );
   }
 
-  /** From now on each answer closes its connection, including answers under way. */
+  /** Makes each answer close its connection from now on, including answers under way. */
   beginEnd(): void {
     this.#state.ending = true;
   }
@@ -127,7 +127,7 @@ export class HttpServer extends http.Server {
   }
 
   /**
-   * Closes the port and all connections once callers could receive their answers. Requests within `grace` milliseconds
+   * Closes the port, and all connections once callers could receive their answers. Requests within `grace` milliseconds
    * are still answered, on old or new connections; without connections it ends at once.
    */
   async end(grace: number): Promise<void> {
@@ -157,8 +157,8 @@ function refuseUnreadable({ code }: NodeJS.ErrnoException, socket: Duplex): void
 }
 
 /**
- * Releases a response, whose head is sent, and its request: they need more memory than the rest of an idle connection.
- * Its owner goes on writing to the connection, which takes no further request.
+ * Releases a response whose head is sent, and its request: they need more memory than the rest of an idle connection.
+ * Its owner continues to write to the connection, which accepts no further request.
  */
 export function releaseResponse(response: ServerResponse, socket: Socket): void {
   // Skips a response that has a successor or would end its connection, as in HTTP/1.0.
@@ -182,20 +182,20 @@ function hosts({ rawHeaders }: IncomingMessage): number {
   return count;
 }
 
-/** Most requests of one connection that are worked on at a time. */
+/** Limit of requests of one connection that are handled concurrently. */
 const MAX_AT_ONCE = 16;
 
-/** One connection's requests. */
+/** The requests of one connection. */
 interface Pipeline {
   answering: number;
-  /** Requests that wait for their turn. While there are any, the connection is not read. */
+  /** Queued requests. While there are any, the connection is not read. */
   readonly waiting: (readonly [request: IncomingMessage, response: ServerResponse])[];
 }
 
 /**
- * Limits how many pipelined requests of one connection are worked on at a time. Requests that arrive in one turn of the event
- * loop are handled one after another at its end: what handles them is then in the processor's caches for all but the first,
- * where reads from the system in between would push it out.
+ * Limits the concurrently handled requests of one connection. Requests that arrive in one turn of the event loop are
+ * handled consecutively at its end: then the handling code stays in the processor's caches, which system reads in
+ * between would evict.
  */
 class Pipelines {
   readonly #handle: Handle;
@@ -240,11 +240,11 @@ class Pipelines {
     try {
       for (let next = this.#arrived.shift(); next; next = this.#arrived.shift()) {
         const [request, response] = next;
-        // Nobody would hear the answer, nor tell that it is waited for in vain. What is posted counts.
+        // Nobody would receive the answer. Requests that change something are still handled.
         if (!response.destroyed || request.method !== 'GET') this.#handle(request, response);
       }
     } finally {
-      // An error of one does not concern the others.
+      // An error of one request does not affect the others.
       if (this.#arrived.length > 0) setImmediate(this.#handleArrived);
     }
   };
@@ -252,10 +252,10 @@ class Pipelines {
   #queue({ waiting }: Pipeline, request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     if (waiting.length === 0) {
-      // Node resumes by itself to read the rest of a body, or when a connection has drained.
+      // Node resumes by itself to read the rest of a body, or after a connection has drained.
       const stay = () => {
         if (waiting.length === 0) socket.off('resume', stay);
-        // Pauses again by hand, as Node emits `pause` only once.
+        // Pauses again explicitly, as Node emits `pause` only once.
         else if (socket.isPaused()) socket.emit('pause');
         else socket.pause();
       };
