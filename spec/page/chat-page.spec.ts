@@ -17,17 +17,17 @@ import {
   Visitor,
   type Window,
 } from '../support/page.ts';
-import { Phoenix } from '../support/process.ts';
+import { RestartableServer } from '../support/restartable-server.ts';
 
-let server: Phoenix;
+let server: RestartableServer;
 /** Opens what most tests look at, and what somebody else looks at meanwhile. */
 const [visitor, other] = [new Visitor(), new Visitor()];
 /** What else a test looks at. */
 let windows: Window[] = [];
 
 beforeAll(async () => {
-  server = new Phoenix(await freePort());
-  await server.rise();
+  server = new RestartableServer(await freePort());
+  await server.start();
 });
 afterEach(async () => {
   const faults = [...(await visitor.leave()), ...(await other.leave()), ...windows.flatMap(window => window.faults)];
@@ -101,7 +101,7 @@ describe('two browsers', () => {
     await shows(() => ann.getByText('Waiting for the connection').count(), 2);
     await shows(() => texts(bob), ['hello', 'hi Ann', 'away 3']);
 
-    await server.rise();
+    await server.start();
     // It may be back by itself before the button is pressed.
     await Promise.any([ann.getByRole('button', { name: 'Try now' }).click(), linked(ann, 'Live')]);
     await Promise.all([ann, bob].map(page => linked(page, 'Live')));
@@ -133,7 +133,7 @@ describe('two browsers', () => {
       await shows(async () => (await texts(guests[0]!)).some(text => text === `a ${10 * round + 3}`), true);
       await server.kill();
       await writing;
-      await server.rise();
+      await server.start();
     }
     const inOrder = (who: string) => Array.from({ length: 20 }, (_, count) => `${who} ${count}`);
     await shows(async () => (await kept('flow')).length, 40);
@@ -154,7 +154,7 @@ describe('two browsers', () => {
     await shows(() => texts(ann), ['later']);
     const tabs = ann.context();
     await ann.close();
-    await server.rise();
+    await server.start();
     const again = await tabs.newPage();
     await again.goto(`${server.origin}/#/closed`);
     await linked(again, 'Live');

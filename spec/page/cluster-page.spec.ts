@@ -4,14 +4,14 @@ import type { Page } from 'playwright-core';
 import { freePort } from '../support/machine.ts';
 import { enter, linked, open, post, say, shows, texts, type Window } from '../support/page.ts';
 import { PostgresServer } from '../support/postgres.ts';
-import { Phoenix } from '../support/process.ts';
+import { RestartableServer } from '../support/restartable-server.ts';
 
 // `npm run test:cluster` has as many processes as people.
 const PROCESSES = Number(process.env.FAULTS ?? 3) > 3 ? 3 : 2;
 const NAMES = ['Ann', 'Bob', 'Cleo'].slice(0, PROCESSES);
 
 let database: PostgresServer;
-let processes: readonly Phoenix[] = [];
+let processes: readonly RestartableServer[] = [];
 let proxies: readonly Server[] = [];
 const windows: Window[] = [];
 
@@ -45,8 +45,10 @@ async function proxy(ports: readonly number[]): Promise<Server> {
 beforeAll(async () => {
   database = await PostgresServer.start();
   const ports = await Promise.all(Array.from({ length: PROCESSES }, freePort));
-  processes = ports.map(port => new Phoenix(port, { STORE: 'postgres:page' }, { DATABASE_URL: database.url }));
-  await Promise.all(processes.map(each => each.rise()));
+  processes = ports.map(
+    port => new RestartableServer(port, { STORE: 'postgres:page' }, { DATABASE_URL: database.url }),
+  );
+  await Promise.all(processes.map(each => each.start()));
   proxies = await Promise.all(
     NAMES.map((_, i) => proxy([...ports.slice(i % PROCESSES), ...ports.slice(0, i % PROCESSES)])),
   );
@@ -86,7 +88,7 @@ it('people at different processes have one conversation and one list of rooms, a
   await talk(bob, 'where was I?');
   await talk(ann, 'here');
   await linked(bob, 'Live');
-  await processes[1]!.rise();
+  await processes[1]!.start();
   await talk(bob, 'and I am still here');
   const revisions = processes.map(
     async ({ origin }) => ((await (await fetch(`${origin}/api/about`)).json()) as { revision: number }).revision,

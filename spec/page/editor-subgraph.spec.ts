@@ -17,7 +17,7 @@ import {
 } from '../support/editor-page.ts';
 import { carry, drag, middle, pointOf, wireSelector, wires } from '../support/gestures.ts';
 import { CHAT } from '../support/graphs.ts';
-import { ready, sweep } from '../support/launch.ts';
+import { launchServer, sweep } from '../support/launch.ts';
 import { say, shows, type Window } from '../support/page.ts';
 import { Project } from '../support/project.ts';
 import { ROOT } from '../support/source.ts';
@@ -50,7 +50,7 @@ beforeAll(async () => {
   project.write('graphs/Gates.fbp', GATES);
   file = project.write('graphs/chat.fbp', MAIN);
   const args = ['--data', join(project.root, 'data'), '--graph', file];
-  const { url } = await ready(args, { EDITOR_SECRET: SECRET }, project.root);
+  const { url } = await launchServer(args, { EDITOR_SECRET: SECRET }, project.root);
   ({ origin } = url);
   window = await openEditor(origin);
   ({ page } = window);

@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type End, launch, ready, sweep } from '../support/launch.ts';
+import { type End, launch, launchServer, sweep } from '../support/launch.ts';
 import { folder } from '../support/server.ts';
 import { ROOT } from '../support/source.ts';
 
@@ -14,7 +14,7 @@ const file = (name: string) => join(place, name);
 const data = file('data');
 /** Whatever is logged, nothing in it went wrong. */
 const QUIET = expect.not.stringMatching(/error|fail|uncaught|\n\s+at /i);
-const serving = (args: readonly string[] = [], env = {}) => ready(args, { DATA: data, ...env });
+const serving = (args: readonly string[] = [], env = {}) => launchServer(args, { DATA: data, ...env });
 
 /** A graph whose answers take a second. */
 const SLOW = `INPORT=router.IN:REQUEST

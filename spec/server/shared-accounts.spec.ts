@@ -16,7 +16,7 @@ import { until } from '../support/chat.ts';
 import { CLIENT, IdentityProvider } from '../support/identity-provider.ts';
 import { freePort } from '../support/machine.ts';
 import { PostgresServer } from '../support/postgres.ts';
-import { Phoenix } from '../support/process.ts';
+import { RestartableServer } from '../support/restartable-server.ts';
 import { Line } from '../support/wire.ts';
 
 // Accounts that several processes share, in PostgreSQL.
@@ -25,8 +25,8 @@ const ORIGIN = 'http://localhost:9090';
 const PASSWORD = 'correct horse battery';
 let database: PostgresServer;
 let provider: IdentityProvider;
-let one: Phoenix;
-let two: Phoenix;
+let one: RestartableServer;
+let two: RestartableServer;
 
 beforeAll(async () => {
   database = await PostgresServer.start();
@@ -43,10 +43,10 @@ beforeAll(async () => {
   // However long it takes to start beside all other specs.
   const env = { DATABASE_URL: database.url, ACCOUNTS: 'on', ORIGIN, TRUST_PROXY: 'on', WATCHDOG: '0', ...elsewhere };
   [one, two] = (await Promise.all([freePort(), freePort()])).map(
-    port => new Phoenix(port, { STORE: 'postgres:chat', RULES }, env),
-  ) as [Phoenix, Phoenix];
+    port => new RestartableServer(port, { STORE: 'postgres:chat', RULES }, env),
+  ) as [RestartableServer, RestartableServer];
   // Both make the schemas.
-  await Promise.all([one.rise(), two.rise()]);
+  await Promise.all([one.start(), two.start()]);
 });
 afterAll(async () => {
   for (const each of [one, two]) {
@@ -71,7 +71,7 @@ class Browser extends AccountClient {
   }
 
   /** The same browser, led to another process. */
-  at(process: Phoenix): Browser {
+  at(process: RestartableServer): Browser {
     const browser = new Browser(`${process.origin}/`);
     browser.cookie = this.cookie;
     return browser;
@@ -90,7 +90,7 @@ class Browser extends AccountClient {
     return answer;
   }
 }
-const browserAt = (process: Phoenix) => new Browser(`${process.origin}/`);
+const browserAt = (process: RestartableServer) => new Browser(`${process.origin}/`);
 
 let owner: Browser;
 async function joined(name: string, process = one): Promise<Browser> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { beside } from '../support/graphs.ts';
-import { type Launched, ready, sweep } from '../support/launch.ts';
+import { type Launched, launchServer, sweep } from '../support/launch.ts';
 import { component, Project } from '../support/project.ts';
 
 jest.setTimeout(90_000);
@@ -35,7 +35,7 @@ afterAll(() => {
 });
 
 const start = (how: string, seconds: number) =>
-  ready(['--graph', graph, '--data', dataOf(how), '--watchdog', String(seconds)], {}, project.root);
+  launchServer(['--graph', graph, '--data', dataOf(how), '--watchdog', String(seconds)], {}, project.root);
 
 /** Makes its event loop stuck, and waits for its end. */
 async function stick({ url, end }: Launched & { url: URL }, how: string) {

@@ -14,7 +14,7 @@ import { Editor, SECRET } from '../support/editor.ts';
 import { Load } from '../support/load.ts';
 import { freePort, machine } from '../support/machine.ts';
 import { PostgresServer, pooled } from '../support/postgres.ts';
-import { Phoenix } from '../support/process.ts';
+import { RestartableServer } from '../support/restartable-server.ts';
 import { ROOT } from '../support/source.ts';
 import { TRANSPORTS } from '../support/transports.ts';
 
@@ -27,7 +27,7 @@ const FROZEN_MS = 4000;
 
 let primary: PostgresServer;
 let standby: PostgresServer | undefined;
-let processes: readonly Phoenix[] = [];
+let processes: readonly RestartableServer[] = [];
 let load: Load | undefined;
 
 beforeAll(async () => {
@@ -39,8 +39,8 @@ beforeAll(async () => {
   const ports = [await freePort(), await freePort(), await freePort()];
   // The clock of one of them is an hour ahead.
   const ahead = { NODE_OPTIONS: `-r ${join(ROOT, 'spec/support/clock-ahead.cjs')}` };
-  processes = ports.map((port, i) => new Phoenix(port, { STORE }, i === 1 ? { ...env, ...ahead } : env));
-  await Promise.all(processes.map(each => each.rise()));
+  processes = ports.map((port, i) => new RestartableServer(port, { STORE }, i === 1 ? { ...env, ...ahead } : env));
+  await Promise.all(processes.map(each => each.start()));
 });
 afterAll(async () => {
   await load?.stop();
@@ -57,7 +57,7 @@ const faults: readonly (readonly [name: string, fault: () => Promise<void>])[] =
     'one of the processes is killed and started again',
     async () => {
       await processes[1]!.kill();
-      await processes[1]!.rise();
+      await processes[1]!.start();
     },
   ],
   ['a backend of PostgreSQL is killed', () => primary.killBackend()],
@@ -109,8 +109,8 @@ async function refused(origin: string): Promise<string | undefined> {
 }
 
 /** Of the processes, the one at which the graph is edited. */
-async function leading(): Promise<Phoenix> {
-  const found: Phoenix[] = [];
+async function leading(): Promise<RestartableServer> {
+  const found: RestartableServer[] = [];
   await until(async () => {
     const said = await Promise.all(processes.map(({ origin }) => refused(origin).catch(String)));
     found.splice(0, 9, ...processes.filter((_, index) => said[index] === undefined));
@@ -165,7 +165,7 @@ it('three processes have one graph, which is edited at one of them, and at anoth
   await leader.kill();
   const next = others.map(({ origin }) => origin);
   await until(async () => (await Promise.all(next.map(refused))).includes(undefined));
-  await leader.rise();
+  await leader.start();
   expect((await about(leader.origin)).limits.text).toBe(2000);
   // It would come with the next change of the file once that process leads.
   others[0]!.edit("'1000' -> MAXTEXT", "'2000' -> MAXTEXT");
@@ -219,7 +219,7 @@ if (FAULTS > 3)
     const copy = await server.standby(false);
     const hosts = `127.0.0.1:${server.port},127.0.0.1:${copy.port}`;
     const DATABASE_URL = `postgres://flowchat@${hosts}/postgres`;
-    const process = new Phoenix(await freePort(), { STORE: 'postgres:lossy' }, { DATABASE_URL });
+    const process = new RestartableServer(await freePort(), { STORE: 'postgres:lossy' }, { DATABASE_URL });
     const at = `${process.origin}/api/rooms/a/messages`;
     const post = async (text: string) => {
       const body = JSON.stringify({ author: 'ann', text });
@@ -229,7 +229,7 @@ if (FAULTS > 3)
     type Page = { readonly messages: readonly Message[]; readonly cursor: string; readonly gap: boolean };
     const read = async (query = '') => (await (await fetch(`${at}?${query}`)).json()) as Page;
     try {
-      await process.rise();
+      await process.start();
       expect(await post('kept')).toBe(1);
       await until(async () => (await copy.ask('SELECT FROM lossy.message').catch(() => [])).length === 1);
       await copy.set('primary_conninfo', '');
@@ -256,9 +256,9 @@ if (FAULTS > 3)
   it('a pooler that gives each transaction another connection is refused at the start, with the cure', async () => {
     const server = await PostgresServer.start();
     const pooler = await pooled(server, 'transaction');
-    const process = new Phoenix(await freePort(), { STORE: 'postgres:pooled' }, { DATABASE_URL: pooler.url });
+    const process = new RestartableServer(await freePort(), { STORE: 'postgres:pooled' }, { DATABASE_URL: pooler.url });
     try {
-      await expect(process.rise()).rejects.toThrow(/notifications do not arrive; .* PgBouncer with pool_mode=session/);
+      await expect(process.start()).rejects.toThrow(/notifications do not arrive; .* PgBouncer with pool_mode=session/);
     } finally {
       process.remove();
       pooler.stop();
@@ -271,7 +271,7 @@ if (FAULTS > 3 && machine.root)
     const server = await PostgresServer.start();
     const small = mkdtempSync(join(tmpdir(), 'flowchat-small-'));
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=777', 'tmpfs', small]);
-    const process = new Phoenix(await freePort(), { STORE: 'postgres:full' }, { DATABASE_URL: server.url });
+    const process = new RestartableServer(await freePort(), { STORE: 'postgres:full' }, { DATABASE_URL: server.url });
     const post = (text: string) =>
       fetch(`${process.origin}/api/rooms/a/messages`, {
         method: 'POST',
@@ -284,7 +284,7 @@ if (FAULTS > 3 && machine.root)
       await server.ask('ALTER DATABASE postgres SET default_tablespace = small');
       const ballast = join(small, 'ballast');
       writeFileSync(ballast, Buffer.alloc(700_000));
-      await process.rise();
+      await process.start();
       let kept = 0;
       let answer = await post('hi');
       for (; answer.status === 201; answer = await post(randomBytes(1500).toString('hex'))) kept++;

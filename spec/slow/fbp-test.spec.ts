@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { launch, ready, sweep } from '../support/launch.ts';
+import { launch, launchServer, sweep } from '../support/launch.ts';
 import { ROOT } from '../support/source.ts';
 
 // fbp-protocol's own suite, against a server that runs.
@@ -23,7 +23,7 @@ afterEach(() => {
 /** Starts the server, and tells the suite where it is. Were the suite to start it, it would wait for four seconds only. */
 async function configure(): Promise<void> {
   const flags = ['--data', join(folder, 'data'), '--graph', join(ROOT, 'graphs/chat.fbp')];
-  const { url } = await ready(flags, { EDITOR_SECRET: SECRET });
+  const { url } = await launchServer(flags, { EDITOR_SECRET: SECRET });
   const config = {
     name: 'flowchat',
     host: '127.0.0.1',

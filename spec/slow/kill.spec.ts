@@ -2,18 +2,18 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { until } from '../support/chat.ts';
 import { Load } from '../support/load.ts';
 import { freePort } from '../support/machine.ts';
-import { Phoenix } from '../support/process.ts';
+import { RestartableServer } from '../support/restartable-server.ts';
 
 // `npm run test:kill` kills more often.
 const KILLS = Number(process.env.KILLS ?? 2);
 /** The most posts that are acknowledged between two kills. */
 const MOST_POSTS = 80;
 
-let server: Phoenix;
+let server: RestartableServer;
 let load: Load | undefined;
 beforeAll(async () => {
-  server = new Phoenix(await freePort());
-  await server.rise();
+  server = new RestartableServer(await freePort());
+  await server.start();
 });
 afterAll(async () => {
   await load?.stop();
@@ -33,7 +33,7 @@ it(
         () => `${acknowledged.length} posts, ${enough} wanted`,
       );
       await server.kill();
-      await server.rise();
+      await server.start();
     }
     await load.settle();
 

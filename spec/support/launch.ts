@@ -34,7 +34,7 @@ export function launch(args: readonly string[], env: Readonly<Record<string, str
 }
 
 /** Starts the server and waits until it says that it is ready. */
-export async function ready(
+export async function launchServer(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   cwd = ROOT,

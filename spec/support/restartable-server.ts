@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { folder, graph } from './server.ts';
 import { ROOT } from './source.ts';
 
-/** The server as a process that can be killed and comes back at the same port with the same data. */
-export class Phoenix {
+/** The server as a process of its own that can be killed, and started again at the same port with the same data. */
+export class RestartableServer {
   readonly origin: string;
   readonly #port: number;
   readonly #folder = folder();
@@ -36,7 +36,7 @@ export class Phoenix {
   }
 
   /** Starts it; resolves when it says that it is ready. */
-  async rise(): Promise<void> {
+  async start(): Promise<void> {
     const { path } = this.#folder;
     const flags = ['--port', String(this.#port), '--data', path, '--graph', join(path, 'chat.fbp')];
     const child = spawn(process.execPath, ['-r', join(ROOT, 'src/node24.cjs'), join(ROOT, 'src/main.ts'), ...flags], {
