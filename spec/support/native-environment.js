@@ -17,6 +17,8 @@ export default class NativeEnvironment {
   async setup() {
     // Jest has begun to look for source maps, and there are none.
     delete Error.prepareStackTrace;
+    // Of Jest's 100 lines, which each `expect` collects, twenty tell as much.
+    Error.stackTraceLimit = 20;
   }
 
   async teardown() {

@@ -3,6 +3,7 @@ import { createRequire, registerHooks, stripTypeScriptTypes } from 'node:module'
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import Runtime from 'jest-runtime';
+import { isStateless } from './stateless.ts';
 
 const require = createRequire(import.meta.url);
 const ROOT = pathToFileURL(`${dirname(dirname(import.meta.dirname))}/`).href;
@@ -33,7 +34,7 @@ registerHooks({
   resolve(specifier, context, next) {
     if (specifier === '@jest/globals') return { url: `jest:globals?spec=${specs}`, shortCircuit: true };
     const found = next(specifier, context);
-    if (!isOurs(found.url)) return found;
+    if (!isOurs(found.url) || isStateless(found.url.slice(ROOT.length))) return found;
     return { ...found, url: `${found.url}${found.url.includes('?') ? '&' : '?'}spec=${specs}` };
   },
   load(url, context, next) {
@@ -42,14 +43,15 @@ registerHooks({
       const text = `export const { ${names} } = globalThis[Symbol.for('${GLOBALS.description}')];`;
       return { format: 'module', source: text, shortCircuit: true };
     }
-    if (!isOurs(url) || !/\.ts\?/.test(url)) return next(url, context);
+    if (!isOurs(url) || !/\.ts(\?|$)/.test(url)) return next(url, context);
     return { format: 'module', source: source(fileURLToPath(url)), shortCircuit: true };
   },
 });
 
 /**
  * Runs specs as Node runs the server: its own loader instead of Jest's, and no separate context. Our modules are loaded
- * for each spec anew, by a number in their URLs; packages once in a process. Jest's mocks of modules don't work.
+ * for each spec anew, by a number in their URLs; packages, and those of our modules that have no state, once in a process.
+ * Jest's mocks of modules don't work.
  */
 export default class NativeRuntime extends Runtime {
   requireInternalModule(from, to) {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
+import { isLong } from './long.ts';
 
-/** How often a random test tries, as a factor: `npm run test:random` tries twenty times as often. */
-const RUNS = Number(process.env.RUNS ?? 1);
+/** How often a random test tries, as a factor: `npm run test:random` tries twenty times as often as the long form. */
+const RUNS = Number(process.env.RUNS ?? (isLong ? 1 : 0.4));
 
-export const numRuns = (short: number) => ({ numRuns: Math.ceil(short * RUNS) });
+export const numRuns = (long: number) => ({ numRuns: Math.ceil(long * RUNS) });
 
 /** Any character, as fast-check's unit `binary`, which takes seconds to be made. */
 export const anyCharacter = fc

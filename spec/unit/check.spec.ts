@@ -434,7 +434,7 @@ describe('check of anything', () => {
     const { graph } = readGraph('graph.fbp', text);
     for (const doors of [DOORS, undefined]) {
       const found = check(graph, catalogue, doors);
-      for (const { sentence } of found) expect(sentence).toMatch(/^.{10,}$/);
+      expect(found.filter(({ sentence }) => !/^.{10,}$/.test(sentence))).toEqual([]);
       expect(check(graph, catalogue, doors, { partial: true }).length).toBeLessThanOrEqual(found.length);
     }
   };

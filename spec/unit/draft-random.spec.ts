@@ -70,8 +70,8 @@ function attempt(draft: GraphDraft, command: string, payload: Payload): readonly
     return draft.apply(command, payload);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    expect(draft.graph).toBe(before);
-    expect(error.message).toMatch(/^.{10,}$/u);
+    if (draft.graph !== before) expect(draft.graph).toBe(before);
+    if (!/^.{10,}$/u.test(error.message)) expect(error.message).toMatch(/^.{10,}$/u);
     return [];
   }
 }
@@ -102,7 +102,8 @@ describe('Draft', () => {
         const draft = begun();
         for (const [command, payload] of changes) {
           attempt(draft, command, payload);
-          expect(dangling(draft.graph)).toEqual([]);
+          const nowhere = dangling(draft.graph);
+          if (nowhere.length > 0) expect(nowhere).toEqual([]);
         }
         const { nodes, inports, outports, groups } = draft.graph;
         for (const named of [nodes, inports, outports, groups]) {

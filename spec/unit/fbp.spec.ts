@@ -498,12 +498,14 @@ describe('read of FBP JSON', () => {
 describe('read of anything', () => {
   const survives = (file: string) => (text: string) => {
     const lines = text.split(/\r\n|\n|\r/);
-    for (const { line, column, sentence } of readGraph(file, text).faults) {
-      expect(sentence).toMatch(/^.{10,300}$/);
-      // What blanks a packet while it is read stands in no sentence.
-      expect(sentence.includes('¤')).toBe(sentence.includes('¤') && text.includes('¤'));
-      expect(lines[line - 1]?.length).toBeGreaterThanOrEqual(column - 1);
-    }
+    const wrong = readGraph(file, text).faults.filter(
+      ({ line, column, sentence }) =>
+        !/^.{10,300}$/.test(sentence) ||
+        // What blanks a packet while it is read stands in no sentence.
+        (sentence.includes('¤') && !text.includes('¤')) ||
+        !((lines[line - 1]?.length ?? -1) >= column - 1),
+    );
+    expect(wrong).toEqual([]);
   };
 
   it('never throws, and every fault is a sentence about a place in the text', () => {

@@ -6,6 +6,7 @@ import type { Component } from 'noflo';
 import { isFailure as saysFailure } from '../../src/model/ports.ts';
 import { generate } from '../../src/registry/sources.ts';
 import { type Import, ROOT, type Source, type Syntax, sources } from '../support/source.ts';
+import { isStateless } from '../support/stateless.ts';
 
 // The rules of the architecture. What breaks one is named: `file: what`.
 
@@ -161,6 +162,13 @@ describe('all code', () => {
     expect(faults(code, ({ all }) => (all.some(isCodeless) ? ['has a status without a code'] : []))).toEqual([]);
   });
 
+  it('that is loaded once for all specs imports no other code of ours, and assigns to no variable of a file but once', () => {
+    const stateless = code.filter(({ path }) => isStateless(path));
+    const isOther = ({ from, typeOnly }: Import) => !typeOnly && /^(src|public)\//.test(from) && !isStateless(from);
+    expect(importing(stateless, isOther)).toEqual([]);
+    expect(faults(stateless, assignedAgain)).toEqual([]);
+  });
+
   it('has no circle of files', () => {
     expect(circles(new Map(code.map(({ path, imports }) => [path, imports.map(({ from }) => from)])))).toEqual([]);
   });
@@ -278,6 +286,19 @@ function changeable(statement: Syntax): readonly string[] {
   return variables
     .filter(({ id, init }) => kind !== 'const' || (init && isCollection(init) && !isReadonly(id)))
     .map(({ id }) => `${id.value} can change`);
+}
+
+/** The variables of a file itself that are assigned otherwise than by `??=`. */
+function assignedAgain({ body, all }: Source): readonly string[] {
+  const variables = body
+    .map(statement => (statement.declaration ?? statement) as Syntax)
+    .filter(({ type, kind }) => type === 'VariableDeclaration' && kind !== 'const')
+    .flatMap(({ declarations }) => (declarations as { id: Syntax }[]).map(({ id }) => id.value));
+  const assigned = all.flatMap(({ type, operator, left, argument }) => {
+    if (type === 'UpdateExpression') return [(argument as Syntax).value];
+    return type === 'AssignmentExpression' && operator !== '??=' ? [(left as Syntax).value] : [];
+  });
+  return variables.filter(name => assigned.includes(name)).map(String);
 }
 
 function isCollection({ type, callee }: Syntax): boolean {

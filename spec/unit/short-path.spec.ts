@@ -5,6 +5,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import noflo from 'noflo';
 import { Network, type PacketObserver, packet } from '../../src/runtime/network.ts';
+import { long } from '../support/long.ts';
 import { numRuns } from '../support/random.ts';
 import { ROOT } from '../support/source.ts';
 import { after, componentsOf, graphOf, type Wild, wild } from '../support/wild-nodes.ts';
@@ -81,7 +82,7 @@ describe('the short path', () => {
     );
   });
 
-  it("passes NoFlo's own tests", async () => {
+  long("passes NoFlo's own tests", async () => {
     const suites = ['Component', 'Scoping', 'NetworkLifecycle', 'AsComponent'];
     const script = join(ROOT, 'spec/support/noflo-suites.ts');
     const { stdout } = await promisify(execFile)(process.execPath, ['--test-reporter=tap', script, ...suites]);
