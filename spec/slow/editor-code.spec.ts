@@ -7,7 +7,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@je
 import { codeCommands } from '../../src/editor/protocol/flowchat.ts';
 import { type Expectation, unmet } from '../../src/editor/sandbox/suite.ts';
 import type { Subject, TrialReport } from '../../src/editor/sandbox/trial.ts';
-import { type Payload, printFileFault } from '../../src/model/payload.ts';
+import type { Payload } from '../../src/model/payload.ts';
+import { printFileFault } from '../../src/model/refused.ts';
 import { ComponentBench } from '../support/component-code.ts';
 import { component } from '../support/project.ts';
 import { ROOT } from '../support/source.ts';

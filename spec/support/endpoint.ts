@@ -9,7 +9,7 @@ import { EditorEndpoint, type EndpointDeps, Origins } from '../../src/editor/ser
 import { capabilities } from '../../src/editor/server/rights.ts';
 import { Secrets } from '../../src/editor/server/secrets.ts';
 import { CLIENT_MESSAGES, type ClientMessageName } from '../../src/model/editor-protocol.ts';
-import { Refused } from '../../src/model/payload.ts';
+import { Refused } from '../../src/model/refused.ts';
 
 // However busy the machine is.
 jest.setTimeout(60_000);

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import noflo from 'noflo';
 import { GraphDraft } from '../../src/editor/draft/graph-draft.ts';
 import { type End, emptyGraph, type Graph } from '../../src/model/graph.ts';
-import { type Payload, Refused } from '../../src/model/payload.ts';
+import type { Payload } from '../../src/model/payload.ts';
+import { Refused } from '../../src/model/refused.ts';
 import { numRuns } from '../support/random.ts';
 
 // The same commands for a draft and for the graph of NoFlo's own package fbp-graph: the two have to be the same graph.

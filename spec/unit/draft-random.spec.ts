@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { type GraphChange, GraphDraft } from '../../src/editor/draft/graph-draft.ts';
 import { emptyGraph, type Graph } from '../../src/model/graph.ts';
 import { COMMANDS } from '../../src/model/graph-commands.ts';
-import { type Payload, Refused } from '../../src/model/payload.ts';
+import type { Payload } from '../../src/model/payload.ts';
+import { Refused } from '../../src/model/refused.ts';
 import { expectValid } from '../support/protocol-schema.ts';
 import { anyCharacter, numRuns } from '../support/random.ts';
 

@@ -15,7 +15,8 @@ import {
 import { emptyGraph, type Graph } from '../../src/model/graph.ts';
 import { type Change, COMMANDS, readChange } from '../../src/model/graph-commands.ts';
 import { applyEdit, inverseEdit } from '../../src/model/graph-edits.ts';
-import { type Payload, Refused } from '../../src/model/payload.ts';
+import type { Payload } from '../../src/model/payload.ts';
+import { Refused } from '../../src/model/refused.ts';
 import { begun as pageDraft } from '../support/page-draft.ts';
 import { numRuns } from '../support/random.ts';
 

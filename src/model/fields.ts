@@ -1,15 +1,8 @@
 import * as v from 'valibot';
 import { LAST_INDEX } from './limits.ts';
-import {
-  boundedJson,
-  isRecord,
-  kind,
-  METADATA_TYPES,
-  type Payload,
-  type PortAddress,
-  Refused,
-  wholeNumber,
-} from './payload.ts';
+import { METADATA_TYPES, wholeNumber } from './metadata.ts';
+import { boundedJson, isRecord, kind, type Payload, type PortAddress } from './payload.ts';
+import { Refused } from './refused.ts';
 
 // Field schemas for the editor protocol's payloads, which are untrusted. A sentence that begins with a space gets its
 // field's name before it.

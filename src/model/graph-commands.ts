@@ -10,7 +10,9 @@ import {
   port,
   readBy,
 } from './fields.ts';
-import { boundedJson, isRecord, looking, type Payload, Refused } from './payload.ts';
+import { looking } from './metadata.ts';
+import { boundedJson, isRecord, type Payload } from './payload.ts';
+import { Refused } from './refused.ts';
 import { oneLine } from './words.ts';
 
 /** Properties of the graph in a `graph:clear`. */

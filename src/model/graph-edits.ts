@@ -32,7 +32,9 @@ import {
   site,
 } from './graph-lookup.ts';
 import { MAX_EDGES, MAX_INITIALS, MAX_NODES } from './limits.ts';
-import { labelled, looking, mergedMetadata, type Payload, Refused, sendableMetadata } from './payload.ts';
+import { labelled, looking, mergedMetadata, sendableMetadata } from './metadata.ts';
+import type { Payload } from './payload.ts';
+import { Refused } from './refused.ts';
 
 const MAX_GROUPS = 1000;
 const MAX_OUTERS = 1000;

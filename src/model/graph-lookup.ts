@@ -1,6 +1,6 @@
 import { type EditableGraph, nameKey, nodeKey, portsKey, type Table } from './editable-graph.ts';
 import type { BareEdge, BareInitial, BareNode, BareOuterPort, GraphSide, Group, PortRef } from './graph.ts';
-import { Refused } from './payload.ts';
+import { Refused } from './refused.ts';
 import { called, excerpt, nearest } from './words.ts';
 
 /** The place of things that are in no file yet. */

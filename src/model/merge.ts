@@ -12,7 +12,7 @@ import {
   renamed,
 } from './graph.ts';
 import { declared, shown, wire } from './graph-lookup.ts';
-import { looking } from './payload.ts';
+import { looking } from './metadata.ts';
 import { called } from './words.ts';
 
 /** The base, ours and theirs of a three-way merge. */

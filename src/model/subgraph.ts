@@ -14,7 +14,8 @@ import {
 import type { Change } from './graph-commands.ts';
 import { inverseEdit } from './graph-edits.ts';
 import { declared, edgeIdentity, isAt, keyOf, portText, site } from './graph-lookup.ts';
-import { looking, Refused } from './payload.ts';
+import { looking } from './metadata.ts';
+import { Refused } from './refused.ts';
 import { freeName } from './words.ts';
 
 /** A new subgraph, and the changes of the surrounding graph that replace nodes by one node of it. */

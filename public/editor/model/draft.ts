@@ -3,7 +3,7 @@ import { type BareNode, equal, type GraphMetadata, type PortRef } from '../../..
 import type { Change } from '../../../src/model/graph-commands.ts';
 import { applyEdit, inverseEdit, isCommand, StaleEdit } from '../../../src/model/graph-edits.ts';
 import { Absent, isAt, nodeOf } from '../../../src/model/graph-lookup.ts';
-import { Refused } from '../../../src/model/payload.ts';
+import { Refused } from '../../../src/model/refused.ts';
 import type { Components } from './fits.ts';
 import { type EditorGraph, EMPTY_GRAPH, edgeKey, editableOf, edited, initialsAt, portName } from './graph.ts';
 import { fields } from './json.ts';

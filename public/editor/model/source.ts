@@ -1,4 +1,4 @@
-import { type FileFault, printFileFault } from '../../../src/model/payload.ts';
+import { type FileFault, printFileFault } from '../../../src/model/refused.ts';
 import type { ServerPayloads } from '../../../src/model/server-messages.ts';
 
 /** A component's source, and its tests as YAML. */

@@ -1,4 +1,4 @@
-import { Refused } from '../../../src/model/payload.ts';
+import { Refused } from '../../../src/model/refused.ts';
 import { cards } from '../model/card.ts';
 import { libraryOf } from '../model/component.ts';
 import type { Edit } from '../model/edits.ts';

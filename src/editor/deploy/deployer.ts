@@ -1,7 +1,7 @@
 import { printFault } from '../../check/check.ts';
 import type { GraphDocument } from '../../fbp/document.ts';
 import type { Log } from '../../log.ts';
-import { Refused } from '../../model/payload.ts';
+import { Refused } from '../../model/refused.ts';
 import { Mutex, type Turn } from '../../mutex.ts';
 import type { Admission, Runtime } from '../../runtime/runtime.ts';
 import { movedStores, type Stores, storesOf } from '../../runtime/stores.ts';

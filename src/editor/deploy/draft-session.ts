@@ -4,7 +4,7 @@ import { diagnostic } from '../../model/diagnostic.ts';
 import { type DifferenceItem, difference } from '../../model/difference.ts';
 import type { Graph } from '../../model/graph.ts';
 import { merge } from '../../model/merge.ts';
-import { Refused } from '../../model/payload.ts';
+import { Refused } from '../../model/refused.ts';
 import type { Turn } from '../../mutex.ts';
 import { Faulty } from '../../runtime/examiner.ts';
 import { type CodeDraft, codeItems } from '../draft/code-draft.ts';

@@ -6,7 +6,7 @@ import { diagnostic } from '../../model/diagnostic.ts';
 import { difference } from '../../model/difference.ts';
 import { isSameGraph } from '../../model/graph.ts';
 import { merge } from '../../model/merge.ts';
-import { asRefused, Refused } from '../../model/payload.ts';
+import { asRefused, Refused } from '../../model/refused.ts';
 import type { Turn } from '../../mutex.ts';
 import { inSlices } from '../../time-slice.ts';
 import { type Confirmation, type Deployer, StoresMoved } from './deployer.ts';

@@ -1,5 +1,5 @@
 import type { Log } from '../../log.ts';
-import { Refused } from '../../model/payload.ts';
+import { Refused } from '../../model/refused.ts';
 import type { Turn } from '../../mutex.ts';
 import { Faulty } from '../../runtime/examiner.ts';
 import { StoreFailed } from '../../store/store.ts';

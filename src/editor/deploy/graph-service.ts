@@ -5,7 +5,7 @@ import { GraphFile } from '../../files/graph-file.ts';
 import type { Gate } from '../../gate/gate.ts';
 import type { Log } from '../../log.ts';
 import type { Graph } from '../../model/graph.ts';
-import { Refused } from '../../model/payload.ts';
+import { Refused } from '../../model/refused.ts';
 import { Registry } from '../../registry/registry.ts';
 import { NAMESPACE } from '../../registry/sources.ts';
 import type { Runtime } from '../../runtime/runtime.ts';

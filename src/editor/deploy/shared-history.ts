@@ -1,5 +1,5 @@
 import { GraphDocument } from '../../fbp/document.ts';
-import { Refused } from '../../model/payload.ts';
+import { Refused } from '../../model/refused.ts';
 import type { SharedRevision, SharedRevisions } from '../../store/store.ts';
 import { parseRevision, printRevision, type RevisionRecord, type RevisionStore } from './revision-store.ts';
 

@@ -1,6 +1,6 @@
 import { type Diagnostic, diagnostic } from '../../model/diagnostic.ts';
 import type { End, Graph, Place } from '../../model/graph.ts';
-import { Refused } from '../../model/payload.ts';
+import { Refused } from '../../model/refused.ts';
 import { NAMESPACE } from '../../registry/sources.ts';
 import { storeFault } from '../../store/url.ts';
 import type { Client } from '../message.ts';

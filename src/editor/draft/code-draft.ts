@@ -5,7 +5,7 @@ import { sidecar } from '../../fbp/print.ts';
 import { contents, type Prepared, prepareFile, removeFile } from '../../files/contents.ts';
 import { type DifferenceItem, itemOf, subgraphDifference } from '../../model/difference.ts';
 import type { Graph } from '../../model/graph.ts';
-import { Refused } from '../../model/payload.ts';
+import { Refused } from '../../model/refused.ts';
 import type { SourceOverrides as Texts } from '../../registry/sources.ts';
 
 /** A file with its intended contents; undefined to remove it. */

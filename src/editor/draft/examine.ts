@@ -3,7 +3,7 @@ import type { GraphDocument } from '../../fbp/document.ts';
 import { sidecar } from '../../fbp/print.ts';
 import { type Diagnostic, diagnostic } from '../../model/diagnostic.ts';
 import type { End, Fault, Graph, Place } from '../../model/graph.ts';
-import { Refused } from '../../model/payload.ts';
+import { Refused } from '../../model/refused.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { Faulty } from '../../runtime/examiner.ts';
 import type { Runtime } from '../../runtime/runtime.ts';

@@ -3,7 +3,8 @@ import { type BareNode, emptyGraph, type Graph } from '../../model/graph.ts';
 import { type Change, readChange } from '../../model/graph-commands.ts';
 import { applyEdit, type EditResult } from '../../model/graph-edits.ts';
 import { Absent, nodeOf } from '../../model/graph-lookup.ts';
-import { type Payload, Refused } from '../../model/payload.ts';
+import type { Payload } from '../../model/payload.ts';
+import { Refused } from '../../model/refused.ts';
 
 /** Limit of a graph as JSON, in characters, to bound memory. */
 const MAX_CHARACTERS = 8 * 1024 * 1024;

@@ -3,7 +3,7 @@ import { printFault } from '../../check/check.ts';
 import { GraphDocument } from '../../fbp/document.ts';
 import { sidecar } from '../../fbp/print.ts';
 import { emptyGraph, type Graph } from '../../model/graph.ts';
-import { Refused } from '../../model/payload.ts';
+import { Refused } from '../../model/refused.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { NAMESPACE } from '../../registry/sources.ts';
 import type { AllowList, Objection } from './allow-list.ts';

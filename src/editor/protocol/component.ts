@@ -4,8 +4,9 @@ import { fbpJsonOf } from '../../fbp/print-json.ts';
 import { memoize } from '../../memoize.ts';
 import type { ComponentSpec, PortSpec } from '../../model/component-spec.ts';
 import type { Graph, Node, OuterPort } from '../../model/graph.ts';
-import { type Payload, Refused } from '../../model/payload.ts';
+import type { Payload } from '../../model/payload.ts';
 import { type Point, placements } from '../../model/placement.ts';
+import { Refused } from '../../model/refused.ts';
 import type { Registry } from '../../registry/registry.ts';
 import {
   type Client,

@@ -1,4 +1,4 @@
-import { asRefused, Refused } from '../../model/payload.ts';
+import { asRefused, Refused } from '../../model/refused.ts';
 import type { Deployer } from '../deploy/deployer.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
 import { comparison, type RevisionStore, subgraphPairs } from '../deploy/revision-store.ts';

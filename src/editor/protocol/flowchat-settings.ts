@@ -5,7 +5,7 @@ import type { ClientPayloads } from '../../model/editor-protocol.ts';
 import { type BareNode, equal, type Graph } from '../../model/graph.ts';
 import type { Change } from '../../model/graph-commands.ts';
 import { isAt, shown } from '../../model/graph-lookup.ts';
-import { Refused } from '../../model/payload.ts';
+import { Refused } from '../../model/refused.ts';
 import type { ServerPayloads } from '../../model/server-messages.ts';
 import { settingsOnPage } from '../../model/settings-page.ts';
 import { called } from '../../model/words.ts';

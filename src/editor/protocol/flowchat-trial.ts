@@ -1,6 +1,7 @@
 import type { ClientPayloads, TriedAs } from '../../model/editor-protocol.ts';
 import type { Graph } from '../../model/graph.ts';
-import { isRecord, kind, type PortAddress, Refused } from '../../model/payload.ts';
+import { isRecord, kind, type PortAddress } from '../../model/payload.ts';
+import { Refused } from '../../model/refused.ts';
 import type { Who } from '../../model/who.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { OuterPorts } from '../../runtime/running-graph.ts';

@@ -1,5 +1,5 @@
 import { outboxIfUsed } from '../../behaviour/outbox.ts';
-import { Refused } from '../../model/payload.ts';
+import { Refused } from '../../model/refused.ts';
 import { type Client, commandsOf, messageOf, type ProtocolCommand, type SubProtocol } from '../message.ts';
 import { type IsPrivate, traceWithoutPrivateText } from '../watch/private-text.ts';
 import type { RateMeter } from '../watch/rates.ts';

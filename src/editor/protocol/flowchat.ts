@@ -1,7 +1,8 @@
 import { write } from '../../fbp/print.ts';
 import { readGraph } from '../../fbp/read.ts';
 import type { ClientPayloads } from '../../model/editor-protocol.ts';
-import { type Payload, printFileFault, Refused } from '../../model/payload.ts';
+import type { Payload } from '../../model/payload.ts';
+import { printFileFault, Refused } from '../../model/refused.ts';
 import type { ServerPayloads } from '../../model/server-messages.ts';
 import { type RecipeFile, readRecipes } from '../../registry/recipes.ts';
 import type { Registry } from '../../registry/registry.ts';

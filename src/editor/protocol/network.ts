@@ -1,5 +1,6 @@
 import { type ClientPayloads, MAX_WATCHED, TOO_MANY_WATCHED } from '../../model/editor-protocol.ts';
-import { asRefused, type Payload, Refused } from '../../model/payload.ts';
+import type { Payload } from '../../model/payload.ts';
+import { asRefused, Refused } from '../../model/refused.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { refuseUnlessAllowed } from '../draft/allow-list.ts';
 import {

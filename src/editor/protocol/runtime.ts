@@ -3,7 +3,8 @@ import type { ComponentLookup, PortSpec } from '../../model/component-spec.ts';
 import { type ClientPayloads, type EditorQuestion, question, type TriedAs } from '../../model/editor-protocol.ts';
 import { readBy } from '../../model/fields.ts';
 import type { OuterPort } from '../../model/graph.ts';
-import { type Payload, Refused } from '../../model/payload.ts';
+import type { Payload } from '../../model/payload.ts';
+import { Refused } from '../../model/refused.ts';
 import { guest, type Who } from '../../model/who.ts';
 import { refuseForeignStore } from '../draft/allow-list.ts';
 import {

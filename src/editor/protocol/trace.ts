@@ -1,6 +1,6 @@
 import { FLOWTRACE } from '../../model/editor-protocol.ts';
 import type { Graph } from '../../model/graph.ts';
-import { Refused } from '../../model/payload.ts';
+import { Refused } from '../../model/refused.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { WireLocation } from '../../runtime/subgraph.ts';
 import type { Passed } from '../../runtime/tap.ts';

@@ -4,7 +4,7 @@ import { GraphDocument } from '../../fbp/document.ts';
 import { sidecar } from '../../fbp/print.ts';
 import type { ClientPayloads } from '../../model/editor-protocol.ts';
 import { emptyGraph, type Fault } from '../../model/graph.ts';
-import { Refused, refusedFiles } from '../../model/payload.ts';
+import { Refused, refusedFiles } from '../../model/refused.ts';
 import { visible } from '../../model/text.ts';
 import { Mutex, type Turn } from '../../mutex.ts';
 import type { Files, Registry } from '../../registry/registry.ts';

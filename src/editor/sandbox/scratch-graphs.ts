@@ -1,5 +1,5 @@
 import type { Graph } from '../../model/graph.ts';
-import { Refused } from '../../model/payload.ts';
+import { Refused } from '../../model/refused.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { Network, type PacketObserver, packet } from '../../runtime/network.ts';
 import { expand, type WireLocation, wireLocations } from '../../runtime/subgraph.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Component, IP, internalSocket } from 'noflo';
 import { LineCounter, parseAllDocuments } from 'yaml';
-import { type FileFault, printFileFault } from '../../model/payload.ts';
+import { type FileFault, printFileFault } from '../../model/refused.ts';
 
 /** Timeout for a packet to leave, in milliseconds. */
 const TIMEOUT_MS = 2000;

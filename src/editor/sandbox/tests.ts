@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { type Diagnostic, diagnostic } from '../../model/diagnostic.ts';
 import type { Answer } from '../../model/packets.ts';
-import { printFileFault } from '../../model/payload.ts';
+import { printFileFault } from '../../model/refused.ts';
 import type { ServerPayloads } from '../../model/server-messages.ts';
 import { excerpt } from '../../model/words.ts';
 import type { Registry } from '../../registry/registry.ts';

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { flushCompileCache, stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { FileFault } from '../../model/payload.ts';
+import type { FileFault } from '../../model/refused.ts';
 import { type Factory, load, loadOther, made, overrideModule } from '../../registry/module.ts';
 import type { Subject, TrialReport } from './trial.ts';
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { type FileFault, refusedFiles } from '../../model/payload.ts';
+import { type FileFault, refusedFiles } from '../../model/refused.ts';
 
 /** A component to be tested, which may differ from its file. */
 export interface Subject {

@@ -1,4 +1,5 @@
-import { isRecord, kind, type Payload, Refused } from '../../model/payload.ts';
+import { isRecord, kind, type Payload } from '../../model/payload.ts';
+import { Refused } from '../../model/refused.ts';
 import type { CommandReply, ProtocolCommand, ProtocolMessage, Right, SubProtocol } from '../message.ts';
 import { capabilities, rightFor } from './rights.ts';
 

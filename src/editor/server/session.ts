@@ -3,7 +3,7 @@ import type { RawData, WebSocket } from 'ws';
 import type { Caller } from '../../accounts/accounts.ts';
 import { closeSocket } from '../../delivery/frames.ts';
 import { TokenBucket } from '../../model/bucket.ts';
-import { Refused } from '../../model/payload.ts';
+import { Refused } from '../../model/refused.ts';
 import type { Client, CommandReply, ProtocolCommand, ProtocolMessage, Right, SubProtocol } from '../message.ts';
 import type { AuditEntry } from './audit.ts';
 import { type ClientMessage, errorMessage, findCommand, parseMessage, refusalIn } from './client-message.ts';
