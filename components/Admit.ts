@@ -12,14 +12,17 @@ import { guest, isAtLeast, type Who } from '../src/model/who.ts';
 import { storeSlot } from '../src/store/handles.ts';
 import type { Store } from '../src/store/store.ts';
 
-/** What writes to a room. */
+/** Actions that write to a room. */
 const WRITING: ReadonlySet<string> = new Set(['post', 'edit', 'react'] satisfies Action['verb'][]);
 
-/** What an owner hears whom the rules forbid something. */
+/** The cure for an owner whom the rules forbid something. */
 const LOCKED_OUT =
   'you are an owner, so change RULES in the flow editor, or take those before by npm run revisions on the server';
 
-/** The question, if who asks it may; else why not. `isThere` says whether a room that nobody has made has messages. */
+/**
+ * The question if its caller has the right to ask it, otherwise the refusal. `isThere` says whether a room that nobody
+ * created has messages.
+ */
 export function admit(
   question: Question,
   rules: Rules,
@@ -27,7 +30,7 @@ export function admit(
   isThere: boolean,
   now = Date.now(),
 ): Question | Refusal {
-  // `who` is missing when the graph runs in another NoFlo project.
+  // `who` is missing if the graph runs in another NoFlo project.
   const { id, method, path, from, who = guest(from) } = question;
   const { verb, room } = actionOf(method, path);
   const ban = directory.ban(now, who.id, from);
@@ -38,14 +41,14 @@ export function admit(
   const record = room === undefined ? undefined : directory.room(room);
   if (room !== undefined) {
     const isMissing = directory.isFounded && !record && !isThere && room !== LOBBY;
-    // Both get the same, so that nobody learns which it is.
+    // Both get the same answer, so that nobody learns which is the case.
     if (isMissing || !directory.mayFind(who, room)) return noRoom(id, room);
   }
   const least = leastRole(rules, { verb, room, kind: record?.kind });
   if (least === undefined || !isAtLeast(who.role, least)) {
     const what = `${VERBS[verb]}${room === undefined ? '' : ` (here: ${room})`}`;
     const whom = least === undefined ? 'nobody may' : `only ${least === 'owner' ? 'an' : 'a'} ${least} may`;
-    // Nobody can sign in where nobody has an account.
+    // Without accounts, nobody can sign in.
     return who.kind === 'guest' && directory.isFounded
       ? refusal(id, 'sign-in', `${whom} ${what}; sign in`, SIGN_IN)
       : refusal(id, 'not-allowed', `${whom} ${what}; ${who.role === 'owner' ? LOCKED_OUT : `you are a ${who.role}`}`);
@@ -55,7 +58,7 @@ export function admit(
   return who.kind === 'guest' ? withMark(question, directory) : question;
 }
 
-/** A guest who calls themselves as a person does is told apart by a mark. */
+/** Marks a guest who uses the name of a person. */
 function withMark(question: Question, directory: Directory): Question {
   const { body } = question;
   const { author } = body;
@@ -63,10 +66,10 @@ function withMark(question: Question, directory: Directory): Question {
   return Object.freeze({ ...question, body: Object.freeze({ ...body, author: `${author.trim()} (guest)` }) });
 }
 
-/** The most rooms of which it is remembered that they are there. */
+/** Limit of rooms that are remembered to exist. */
 const MAX_KNOWN = 100_000;
 
-/** Lets those questions pass whose caller may ask them. */
+/** Passes questions whose callers have the right to ask them. */
 export const getComponent = () => {
   const slot = storeSlot();
   let read: { readonly store: Store; readonly directory: Directory } | undefined;
@@ -135,7 +138,7 @@ export const getComponent = () => {
     const { now: directory } = await store.directory();
     read = { store, directory };
     if (room === undefined || !mustAsk(directory, who, room)) return { directory, isThere: true };
-    // A room that is none of the business of who asks takes as long as one that is not there.
+    // A room that the caller may not find takes as long as one that doesn't exist.
     const isThere = await store.has(directory.mayFind(who, room) ? room : '');
     if (isThere && known.size < MAX_KNOWN) known.add(room);
     return { directory, isThere };

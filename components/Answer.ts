@@ -5,12 +5,12 @@ import { settingsReader, wholeAt } from '../src/behaviour/settings.ts';
 import type { Reply } from '../src/model/packets.ts';
 import { anyPacket, setting } from '../src/model/port-options.ts';
 
-/** The reply to what asked with a packet. */
+/** The reply to a packet. */
 export function answerTo(packet: AnyPacket, status: number, { type, write }: Body): Reply {
   return Object.freeze({ id: awaitedId(packet), status, body: write(packet), type });
 }
 
-/** Answers a question itself. */
+/** Answers a question with a text of the graph. */
 export const getComponent = () => {
   const status = (value: unknown) => wholeAt('STATUS', value, 200, 299);
   const settings = {

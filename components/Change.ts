@@ -6,8 +6,8 @@ import { setting } from '../src/model/port-options.ts';
 import { isKnown, proofOf } from '../src/model/who.ts';
 
 /**
- * The change of a message in a question, or the reason why there is none: PATCH edits, DELETE removes; with an emoji in
- * the path PUT adds a reaction, and DELETE takes it back.
+ * The change of a message in a question, or the refusal: PATCH edits, DELETE removes; with an emoji in the path PUT
+ * adds a reaction, and DELETE removes it.
  */
 export function change(question: Question, within?: number): Post | Refusal {
   const { id, method, body, from, who, params } = question;
@@ -18,7 +18,7 @@ export function change(question: Question, within?: number): Post | Refusal {
   if (emoji !== undefined) {
     const made = checked(id, NewReaction, { ...body, emoji, ...(isKnown(who) && { author: who.name }) });
     if ('status' in made) return made;
-    // Without a key of one's own, a reaction is its address's.
+    // Without a key, a reaction belongs to the address.
     return Object.freeze({
       ...about,
       kind: method === 'DELETE' ? 'unreact' : 'react',
@@ -37,7 +37,7 @@ function withinAt(seconds: number): void {
   if (!(seconds > 0)) throw new Error('WITHIN must be a number of seconds above 0');
 }
 
-/** Turns a question that changes a message into a post that Storage understands. */
+/** Turns a question about changing a message into a post for Storage. */
 export const getComponent = () =>
   new Component({
     description: 'Makes a post of a question that edits or removes a message, or reacts to it',

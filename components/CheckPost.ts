@@ -8,7 +8,7 @@ import type { DeclaredLimits, NodeSettings } from '../src/model/routes.ts';
 import { hasVisible, MAX_TEXT_LENGTH } from '../src/model/text.ts';
 import { excerpt } from '../src/model/words.ts';
 
-/** The most characters that a post may have. */
+/** Limits of a post, in characters. */
 interface PostLimits {
   readonly author: number;
   readonly text: number;
@@ -16,12 +16,12 @@ interface PostLimits {
 
 const LIMITS: PostLimits = { author: MAX_NAME_LENGTH, text: MAX_TEXT_LENGTH };
 
-/** Says what is wrong with a post, or nothing if it may pass. Characters are code points. */
+/** The fault of a post; undefined if it is valid. Characters are code points. */
 export function fault(post: Post, limits = LIMITS): { code: RefusalCode; detail: string } | undefined {
   return lengthFault(post, limits) ?? malformed(post);
 }
 
-/** What no caller can send, but a node may make, such as Set. */
+/** Faults that no caller can cause, but a node such as Set can. */
 function malformed({ kind, room, author, text }: Post): { code: RefusalCode; detail: string } | undefined {
   if (!ROOM_NAME.test(room)) return { code: 'room-invalid', detail: `${excerpt(room)} is no name of a room` };
   const unnamed = kind === undefined && nameFault(author);
@@ -41,10 +41,10 @@ function lengthFault(post: Post, limits: PostLimits): { code: RefusalCode; detai
 
 const longestAt = (value: unknown): number => countAt('MAXTEXT', value);
 
-/** What the pages count to. */
+/** The limits that the pages show. */
 const limits = ({ maxtext = LIMITS.text }: NodeSettings): DeclaredLimits => ({ ...LIMITS, text: maxtext });
 
-/** Turns bad posts away, so that Storage need not doubt what it keeps. */
+/** Refuses invalid posts, so that Storage needs no checks. */
 export const getComponent = () => {
   const component = new Component({
     description: 'Passes good posts on and refuses the rest',

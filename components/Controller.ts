@@ -11,14 +11,14 @@ function seconds(since = ''): number {
 
 const NEWEST: HistoryQuery = {};
 
-/** The query in a question, or the reason why there is none. A question that names no room is gochat's. */
+/** The query in a question, or the refusal. A question without a room is gochat's. */
 export function query({ id, query: asked, who, params }: Question): Query | Refusal {
   if (!params?.room) return Object.freeze({ id, room: LOBBY, form: 'gochat', who, since: seconds(asked.since) });
 
   const { list, room } = params;
   if (list === 'entries' && asked.before !== undefined)
     return refusal(id, 'parameter-invalid', 'before is for messages; a log is read with after');
-  // An empty query is not checked: that would cost as much as two nodes.
+  // An empty query is not checked, which would cost as much as two nodes.
   const found = Object.keys(asked).length === 0 ? NEWEST : checked(id, HistoryQuery, asked);
   if ('status' in found) return found;
   const { wait, ...part } = found;
@@ -26,7 +26,7 @@ export function query({ id, query: asked, who, params }: Question): Query | Refu
   return Object.freeze({ id, room, form: 'api', who, ...part, ...(wait && { wait }), ...log });
 }
 
-/** Turns a question for messages into a query that Storage understands. */
+/** Turns a question for messages into a query for Storage. */
 export const getComponent = () =>
   new Component({
     description: 'Makes a query for messages of a question',

@@ -9,20 +9,23 @@ import { dropOldest } from '../src/model/cached.ts';
 import { anyPacket, sameAs, setting } from '../src/model/port-options.ts';
 import { sharedByNode } from '../src/store/handles.ts';
 
-/** The most packets of one key, and keys that are remembered in memory: those that were not seen for longest are forgotten first. */
+/** Limits of packets per key, and of keys in memory: the least recently used are dropped. */
 const MAX_COUNT = 1000;
 const MAX_KEYS = 10_000;
 
-/** How many packets of one key pass in how many milliseconds. */
+/** The number of packets of one key that may pass within a time in milliseconds. */
 interface Allowance {
   readonly key: Template;
   readonly most: number;
   readonly within: number;
 }
 
-/** Remembers when packets of each key passed: in memory, or among kept values, where keys are hashed, as they may have parts of a text. */
+/**
+ * The times at which packets of each key passed: in memory, or among kept values, where keys are hashed, as they may
+ * contain parts of a text.
+ */
 export class PassTimes {
-  /** By key, the oldest first. */
+  /** By key, oldest first. */
   readonly #times = new Map<string, readonly number[]>();
   readonly #retries = new Retries();
   readonly #kept: KeptValues | undefined;
@@ -31,7 +34,7 @@ export class PassTimes {
     this.#kept = kept;
   }
 
-  /** Counts a packet. Returns 0 if it may pass, or the seconds until one of its key may; it is not counted then. */
+  /** Counts a packet. Returns 0 if it may pass; otherwise the seconds until it may, without counting it. */
   wait(packet: AnyPacket, now: number, { key, most, within }: Allowance): number {
     if (this.#retries.countRetry(packet)) return 0;
     const name = this.#kept ? createHash('sha256').update(key(packet)).digest('base64url') : key(packet);
@@ -45,7 +48,7 @@ export class PassTimes {
 
   #passed(name: string, now: number): readonly number[] {
     if (!this.#kept) return this.#times.get(name) ?? [];
-    // Another component may keep something else under that name.
+    // Another component may store something else under that name.
     const kept = this.#kept.get(name, now);
     return Array.isArray(kept) ? kept.filter(time => typeof time === 'number' && time <= now) : [];
   }
@@ -61,7 +64,7 @@ export class PassTimes {
   }
 }
 
-/** Tells what comes too often apart. A new revision of the graph goes on counting. */
+/** Separates packets that come too often. A new revision of the graph keeps the counts. */
 export const getComponent = () => {
   let kept: { readonly store: string; readonly times: PassTimes; release(): void } | undefined;
   const most = (value: unknown) => wholeAt('MOST', value, 1, MAX_COUNT);
@@ -115,7 +118,7 @@ export const getComponent = () => {
     process(input, output) {
       const allowance = read(input);
       if (!allowance) return;
-      // Opened from the start, so that a fault of it is told at once.
+      // Opened at the start, so that a fault is reported at once.
       const times = allowance.store === undefined ? timesInMemory() : timesKept(allowance.store);
       if (!input.hasData('in')) return output.done();
       const packet: AnyPacket = input.getData('in');

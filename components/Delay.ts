@@ -5,17 +5,17 @@ import { anyPacket, sameAs, setting, slow } from '../src/model/port-options.ts';
 import { sharedByNode } from '../src/store/handles.ts';
 
 const MAX_SECONDS = 86_400;
-/** The most packets that wait at one node. */
+/** Limit of packets that wait at one node. */
 const MAX_WAITING = 10_000;
 
 type Send = (packet: AnyPacket) => void;
 
-/** Packets that wait for their time; of several senders, as two revisions share one while one takes over, the newest sends. */
+/** Delays packets; of several senders, as two revisions share one during a swap, the newest sends. */
 export class DelayLine {
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #senders = new Set<Send>();
 
-  /** Adds a sender. Returns a function that removes it; what waits is dropped with the last one. */
+  /** Adds a sender. Returns a function that removes it; with the last one, waiting packets are dropped. */
   attach(send: Send): () => void {
     this.#senders.add(send);
     return () => {
@@ -26,7 +26,7 @@ export class DelayLine {
     };
   }
 
-  /** Sends a packet after so many milliseconds. Throws a sentence if too many wait. */
+  /** Sends a packet after a delay in milliseconds. Throws a sentence if too many wait. */
   add(packet: AnyPacket, milliseconds: number): void {
     if (this.#timers.size >= MAX_WAITING) throw new Error(`${MAX_WAITING} packets wait here already`);
     const timer = setTimeout(() => {
@@ -37,7 +37,10 @@ export class DelayLine {
   }
 }
 
-/** Sends packets on later. A new revision of the graph goes on with those that wait; the end of the server drops them. */
+/**
+ * Forwards packets after a delay. A new revision of the graph takes over waiting packets; they are lost when the server
+ * stops.
+ */
 export const getComponent = () => {
   let detach = () => {};
   const secondsAt = (value: unknown) => {
@@ -65,7 +68,7 @@ export const getComponent = () => {
       const seconds = read(input);
       if (!seconds) return;
       if (input.hasData('in')) line().add(input.getData('in'), seconds * 1000);
-      // The node is not at work while a packet waits, so that a revision can end meanwhile.
+      // The node is idle while a packet waits, so that a revision can end.
       output.done();
     },
   });

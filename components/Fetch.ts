@@ -14,10 +14,10 @@ const MAX_TIMEOUT_MS = 60_000;
 const MAX_NESTING = 32;
 
 const HEADER = /^([!#$%&'*+.^`|~\w-]+)\s*:\s*(.*)$/s;
-/** Headers that the connection, or SECRET, gives. */
+/** Headers that are set by the connection or by SECRET. */
 const NOT_OWN = /^(host|connection|content-length|transfer-encoding|upgrade|expect|te|trailer|proxy-.*|cookie)$/i;
 
-/** What is asked, as the settings say it. */
+/** A request, as the settings describe it. */
 interface Asking {
   readonly url: Template;
   readonly method: string;
@@ -29,7 +29,7 @@ interface Asking {
   readonly timeout: (packet: AnyPacket) => number;
 }
 
-/** Reads lines such as `Accept: text/plain`. Throws a sentence for one that is no header, or not to be set here. */
+/** Parses lines such as `Accept: text/plain`. Throws a sentence for an invalid or reserved header. */
 export function headerTemplates(value: unknown): Asking['headers'] {
   return linesOf(value).map(line => {
     const [, name = '', text = ''] = HEADER.exec(line) ?? [];
@@ -41,7 +41,10 @@ export function headerTemplates(value: unknown): Asking['headers'] {
   });
 }
 
-/** The request for a packet. The secret is sent as a bearer's token, or where headers have `{{secret}}`. Throws a sentence. */
+/**
+ * The request for a packet. The secret is sent as a bearer token, or in place of `{{secret}}` in the headers. Throws a
+ * sentence.
+ */
 function requestFor(packet: AnyPacket, asking: Asking, secret: string | undefined): OutboundRequest {
   const { url, method, body, timeout } = asking;
   const known = { ...packet, secret };
@@ -63,14 +66,17 @@ function requestFor(packet: AnyPacket, asking: Asking, secret: string | undefine
   };
 }
 
-/** What the other server answered, as a frozen field of a packet. JSON is read; a secret that it repeats is left out. */
+/**
+ * The other server's answer as a frozen field of a packet. JSON is parsed; the secret is removed if the answer contains
+ * it.
+ */
 function responseOf({ status, headers, text }: OutboundAnswer, secret: string | undefined): object {
   const told = secret === undefined ? text : text.replaceAll(secret, '…');
   const type = String(headers['content-type'] ?? '');
   return Object.freeze({ status, type, body: /\bjson\b/.test(type) ? jsonIn(told) : told.toWellFormed() });
 }
 
-/** JSON as frozen plain data; the text itself if it is none. */
+/** JSON as frozen plain data; the text itself if it is no JSON. */
 function jsonIn(text: string): unknown {
   try {
     return frozenJson(JSON.parse(text));
@@ -86,7 +92,7 @@ function frozenJson(value: unknown, depth = 0): unknown {
   return Object.freeze(value);
 }
 
-/** Asks another server. Each packet leaves as its answer comes, so that a slow one does not hold up the next. */
+/** Requests another server. Each packet leaves when its answer arrives, so a slow one does not delay the next. */
 export const getComponent = () => {
   const tooLong = 'TIMEOUT is 1 min at most; who waits for an answer is told after DEADLINE that there is none';
   const timeout = (value: unknown) => timeTemplate('TIMEOUT', value, MAX_TIMEOUT_MS, tooLong);

@@ -4,13 +4,13 @@ import type { AnyPacket } from '../src/behaviour/fields.ts';
 import { settingsReader } from '../src/behaviour/settings.ts';
 import { anyPacket, sameAs, setting } from '../src/model/port-options.ts';
 
-/** Says whether a condition holds for a packet. Throws a sentence for what is no JSONata expression. */
+/** A test of a condition for a packet. Throws a sentence for an invalid JSONata expression. */
 export function condition(text: string): (packet: AnyPacket) => Promise<boolean> {
   const evaluate = expression('WHEN', text);
   return async packet => isTrue(await evaluate(packet));
 }
 
-/** Branches by any condition. A condition that fails or takes too long fails the question, and the next one is asked as ever. */
+/** Branches by any condition. A condition that fails or takes too long fails only that question. */
 export const getComponent = () => {
   const settings = {
     when: setting({

@@ -8,18 +8,18 @@ import { anyPacket, perProcess, sameAs, setting } from '../src/model/port-option
 
 const MAX_FOR_MS = 400 * 86_400_000;
 
-/** What is kept, and under which key. */
+/** The value to store, and its key. */
 interface Keeping {
   readonly key: Template;
-  /** Key of what is kept or dropped. */
+  /** Key of a stored or deleted value. */
   readonly putKey: Template;
   readonly value: Body;
-  /** Milliseconds; undefined where it is kept until it is dropped. */
+  /** Lifetime in milliseconds; undefined if it has no end. */
   readonly time: ((packet: AnyPacket) => number) | undefined;
   readonly store: string | undefined;
 }
 
-/** Keeps a value of a packet, and sends the packet on with it. Throws a sentence if it is too large. */
+/** Stores a value of a packet, and returns the packet with it. Throws a sentence if it is too large. */
 function keep(packet: AnyPacket, values: KeptValues, now: number, { putKey, value, time }: Keeping): AnyPacket {
   const text = value.write(packet);
   const made: unknown = value.type === 'application/json' ? JSON.parse(text) : text;
@@ -30,13 +30,13 @@ function keep(packet: AnyPacket, values: KeptValues, now: number, { putKey, valu
   return withField(packet, ['kept'], values.get(key, now));
 }
 
-/** The packet with what is kept under its key; undefined if nothing is. */
+/** The packet with the value stored under its key; undefined if there is none. */
 function recall(packet: AnyPacket, values: KeptValues, now: number, key: Template): AnyPacket | undefined {
   const value = values.get(key(packet), now);
   return value === undefined ? undefined : withField(packet, ['kept'], value);
 }
 
-/** Remembers a value for each key, also after the server has ended. */
+/** Stores a value per key, also across restarts. */
 export const getComponent = () => {
   let opened: { readonly store: string; readonly value: KeptValues; release(): void } | undefined;
   const timeAt = (value: unknown) =>
@@ -107,7 +107,7 @@ export const getComponent = () => {
     process(input, output) {
       const keeping = read(input);
       if (!keeping) return;
-      // Opened from the start, so that a revision which nothing comes to passes them on to the next one.
+      // Opened at the start, so that a revision without packets passes them on to the next one.
       const values = valuesAt(keeping);
       const now = Date.now();
       if (input.hasData('put')) output.send({ out: keep(input.getData('put'), values, now, keeping) });

@@ -9,22 +9,22 @@ import type { Post } from '../src/model/packets.ts';
 import { setting } from '../src/model/port-options.ts';
 import { sharedByNode } from '../src/store/handles.ts';
 
-/** The usual rate of one author from one address. */
+/** The default rate of one author from one address. */
 const RATE: Rate = { burst: 100, rate: 20 };
-/** How many times as much one address may send as one author from there, unless it is said. */
+/** The default rate of an address, as a multiple of an author's. */
 const AUTHORS = 3;
 
-/** How much passes, by whom it is counted. */
+/** The rates, by what posts are counted. */
 interface RateLimits {
-  /** Set where posts are counted by this alone, at the rate of `author`. */
+  /** Set if posts are counted by this key only, at the rate of `author`. */
   readonly key?: Template;
   readonly author: Rate;
   readonly address: Rate;
-  /** Undefined where a room is not slowed down. */
+  /** Undefined if rooms are not limited. */
   readonly room: Rate | undefined;
 }
 
-/** Counts posts by author and address, by address, and by room, or by a key of one's own. */
+/** Counts posts by author and address, by address, and by room, or by a key of the graph. */
 export class Counter {
   readonly #authors = new Map<string, RateLimiter>();
   readonly #addresses = new Map<string, RateLimiter>();
@@ -32,7 +32,10 @@ export class Counter {
   readonly #keys = new Map<string, RateLimiter>();
   readonly #retries = new Retries();
 
-  /** Counts a post, unless it was counted before under its key. Returns why it is too much, and for how many seconds; undefined where it may pass. */
+  /**
+   * Counts a post, unless it was counted before under its idempotency key. Returns the exceeded limit and the seconds
+   * to wait; undefined if it may pass.
+   */
   refuse(post: Post, now: number, rates: RateLimits): { readonly what: string; readonly wait: number } | undefined {
     if (this.#retries.countRetry(post)) return;
     const buckets = this.#bucketsOf(post, rates);
@@ -58,10 +61,10 @@ export class Counter {
   }
 }
 
-/** An author at an address, whose hash has no blank. */
+/** An author at an address, whose hash contains no blank. */
 const authorAt = ({ author, from }: Post): string => `${from} ${lookOf(author)}`;
 
-/** Keys that have a name of their own. */
+/** Predefined keys. */
 const KEYS: ReadonlyMap<string, Template> = new Map<string, Template>([
   ['author', post => authorAt(post as Post)],
   ['room', post => (post as Post).room],
@@ -80,7 +83,7 @@ function keyAt(value: unknown): Template {
   return template(text);
 }
 
-/** The rate that is said in words, such as `1 post in 30 s`. Throws a sentence for anything else. */
+/** Parses a rate such as `1 post in 30 s`. Throws a sentence for anything else. */
 export function limitAt(value: unknown): Rate {
   const [, count, time] =
     /^(\d{1,6})\s*(?:posts?)?\s*(?:in|per|a|an|every|\/)\s*(\D.*|\d.*)$/i.exec(String(value).trim()) ?? [];
@@ -90,7 +93,7 @@ export function limitAt(value: unknown): Rate {
   return { burst: Number(count), rate: Number(count) / seconds };
 }
 
-/** What the settings say. Throws a sentence where they make no sense. */
+/** Parses the settings. Throws a sentence for invalid ones. */
 function ratesOf(values: Values<Readonly<Record<Port, unknown>>>): RateLimits {
   const at = (port: Port) => (values[port] === undefined ? undefined : Number(values[port]));
   const said = values.limit === undefined ? undefined : limitAt(values.limit);
@@ -118,7 +121,7 @@ function tooFast(id: string, what: string, seconds: number) {
   return refusal(id, 'rate-limited', detail, { 'Retry-After': String(wait) });
 }
 
-/** Holds up those who post too fast. A new revision of the graph does not forget them. */
+/** Refuses posts above the rate. A new revision of the graph keeps the counts. */
 export const getComponent = () => {
   const settings = {
     limit: setting({

@@ -5,7 +5,10 @@ import { settingsReader } from '../src/behaviour/settings.ts';
 import { refusal } from '../src/model/codes.ts';
 import { anyPacket, setting } from '../src/model/port-options.ts';
 
-/** Makes another object of a packet by a JSONata expression; what the server gives, such as `id` and `who`, stays. Rejects with a sentence. */
+/**
+ * Maps a packet to a new object by a JSONata expression; fields set by the server, such as `id` and `who`, are
+ * preserved. Rejects with a sentence.
+ */
 export function mapper(text: string): (packet: AnyPacket) => Promise<AnyPacket> {
   const evaluate = expression('EXPRESSION', text);
   return async packet => {
@@ -19,7 +22,7 @@ export function mapper(text: string): (packet: AnyPacket) => Promise<AnyPacket> 
   };
 }
 
-/** Makes another object of a packet. */
+/** Maps a packet to a new object. */
 export const getComponent = () => {
   const settings = {
     expression: setting({

@@ -4,16 +4,16 @@ import { type TextPattern, textPatterns } from '../src/behaviour/pattern.ts';
 import { isOn, linesOf, settingsReader } from '../src/behaviour/settings.ts';
 import { anyPacket, sameAs, setting } from '../src/model/port-options.ts';
 
-/** The packet with what the names of a pattern stand for, or nothing where its text does not match, or a bot wrote it. */
+/** The packet with the values of the pattern's names; undefined if its text does not match, or a bot wrote it. */
 export function matched(packet: AnyPacket, pattern: TextPattern, bots = false): AnyPacket | undefined {
   if (!bots && isByBot(packet)) return;
-  // What became of a message is no new text, and what another process has kept its own nodes have heard of.
+  // Ignores edits and removals, and entries of other processes, which run their own Match.
   if (packet.message !== undefined && (packet.kind !== 'message' || packet.who === undefined)) return;
   const params = pattern(textOfPacket(packet));
   return params && Object.freeze({ ...packet, params: Object.freeze(params) });
 }
 
-/** Picks texts out by a pattern, as Route does questions. */
+/** Selects texts by a pattern, as Route selects questions. */
 export const getComponent = () => {
   const patterns = (value: unknown) => textPatterns('PATTERN', linesOf(value));
   const settings = {

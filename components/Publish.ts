@@ -2,7 +2,7 @@ import { Component } from 'noflo';
 import { eventName, publicMessage, topicOf } from '../src/model/events.ts';
 import type { Added, Event } from '../src/model/packets.ts';
 
-/** The event that tells subscribers of a message, or of what became of one. */
+/** The event for subscribers about an entry. */
 export function event(added: Added): Event {
   const { seq, cursor, message } = added;
   return Object.freeze({
@@ -14,7 +14,7 @@ export function event(added: Added): Event {
   });
 }
 
-/** Tells everybody who is subscribed to a room what happens in it. */
+/** Sends an event for each entry to the subscribers of its room. */
 export const getComponent = () =>
   new Component({
     description: 'Makes an event of a message that was kept, or of what became of one',

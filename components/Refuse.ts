@@ -5,7 +5,7 @@ import { type Template, template } from '../src/behaviour/template.ts';
 import type { Refusal } from '../src/model/packets.ts';
 import { anyPacket, setting } from '../src/model/port-options.ts';
 
-/** The refusal of what asked with a packet. One that has to wait hears for how long. */
+/** The refusal of a packet, with the time to wait if it has one. */
 export function refuse(packet: AnyPacket, status: number, detail: Template): Refusal {
   const wait = fieldAt(packet, ['wait']);
   const headers = typeof wait === 'number' && { headers: Object.freeze({ 'Retry-After': String(Math.ceil(wait)) }) };
@@ -13,7 +13,7 @@ export function refuse(packet: AnyPacket, status: number, detail: Template): Ref
   return Object.freeze({ id: awaitedId(packet), status, code, detail: detail(packet), ...headers });
 }
 
-/** Says no, in words of one's own. */
+/** Refuses a question with a text of the graph. */
 export const getComponent = () => {
   const status = (value: unknown) => wholeAt('STATUS', value, 400, 599);
   const settings = {

@@ -19,7 +19,7 @@ const WRITTEN: Readonly<Record<Form, (message: Message) => string>> = {
   api: message => JSON.stringify(publicMessage(message)),
 };
 
-/** Writes lists of rooms as JSON, each once for as long as the list is the same object. */
+/** Writes lists of rooms as JSON; cached for each list object. */
 function roomWriter(): (list: RoomList) => string {
   const known = new WeakMap<RoomList['rooms'], string>();
   return ({ rooms, next }) => {
@@ -32,7 +32,7 @@ function roomWriter(): (list: RoomList) => string {
   };
 }
 
-/** Writes messages as JSON, each once in each form for as long as the store keeps the object. */
+/** Writes messages as JSON; cached for each form and message object. */
 export function writer(): (form: Form, message: Message) => string {
   const known = { gochat: new WeakMap<Message, string>(), api: new WeakMap<Message, string>() };
   return (form, message) => {
@@ -45,7 +45,7 @@ export function writer(): (form: Form, message: Message) => string {
   };
 }
 
-/** What a page says besides what was found. */
+/** Encloses a page's items, with its other fields. */
 const pageText = (name: 'messages' | 'entries', list: readonly string[], { cursor, gap }: MessagePage | EntryPage) =>
   `{"${name}":[${list.join()}],"cursor":${JSON.stringify(cursor)},"gap":${gap}}`;
 
@@ -62,7 +62,7 @@ const WRITTEN_PAGE: Readonly<Record<Form, (page: MessagePage, write: ReturnType<
     ),
 };
 
-/** Writes pages of messages as JSON, each once for as long as the store gives the same list for it. */
+/** Writes pages of messages as JSON; cached for each list object. */
 function pageWriter(write: ReturnType<typeof writer>): (page: MessagePage) => string {
   type Written = Pick<MessagePage, 'cursor' | 'gap'> & { readonly json: string };
   const known = { gochat: new WeakMap<MessagePage['messages'], Written>(), api: new WeakMap() };
@@ -76,14 +76,14 @@ function pageWriter(write: ReturnType<typeof writer>): (page: MessagePage) => st
   };
 }
 
-/** An entry as JSON, with its message as that is now. */
+/** An entry as JSON, with its message's present state. */
 function writeEntry({ message, ...entry }: Entry, write: ReturnType<typeof writer>): string {
   return `${JSON.stringify(entry).slice(0, -1)},"message":${write('api', message)}}`;
 }
 
 /**
- * The reply with what Storage found, in the form that its caller understands. A reply passes unchanged. A question
- * about accounts gets `accounts: true`: the server fills in the answer.
+ * The reply to Storage's result, in the caller's format. A reply passes unchanged. A question about accounts gets
+ * `accounts: true`: the server adds the answer.
  */
 export function respond(
   found: MessagePage | EntryPage | Receipt | RoomList | Answer | Question,
@@ -122,7 +122,7 @@ export function respond(
   });
 }
 
-/** Encloses what was found in a JSON reply. */
+/** Encloses a result in a JSON reply. */
 export const getComponent = () => {
   const write = writer();
   const writeRooms = roomWriter();

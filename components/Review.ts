@@ -19,14 +19,14 @@ import { anyPacket, sameAs, storePort } from '../src/model/port-options.ts';
 import { storeSlot } from '../src/store/handles.ts';
 import { ChangeRefused, KeyReused, type NewMessage, type Store } from '../src/store/store.ts';
 
-/** An id that is the same for the same parts. */
+/** An id that is equal for equal parts. */
 const idOf = (...parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
 
 const reply = (id: string, status: 200 | 201 | 204, body?: object): Answer =>
   Object.freeze({ id, status, body: body ? JSON.stringify(body) : '' });
 
-/** Keeps a post until a moderator has decided, and says so to its author; undefined if it need not wait, or is one that was approved and is sent again. */
+/** Holds a post for a moderator, and tells its author; undefined if it needs no review, or repeats an approved post. */
 export async function hold(store: Store, post: Post & { readonly why?: unknown }): Promise<Refusal | undefined> {
   const directory = await store.directory();
   const { room, who, key } = post;
@@ -35,7 +35,7 @@ export async function hold(store: Store, post: Post & { readonly why?: unknown }
   return directory.change(now => decideHold(now, post, { held, now: Date.now() }));
 }
 
-/** Keeps what somebody reports. */
+/** Stores a report. */
 export async function report(store: Store, question: Question): Promise<Answer> {
   const { id, params, who } = question;
   const { room = '', message = '' } = params ?? {};
@@ -46,7 +46,7 @@ export async function report(store: Store, question: Question): Promise<Answer> 
   return 'status' in decided ? decided : reply(id, 204);
 }
 
-/** Answers a moderator: tells what waits, or carries a decision out. */
+/** Answers a moderator: lists what waits, or carries out a decision. */
 export async function review(store: Store, question: Question): Promise<Answer> {
   const { id, method, path, params } = question;
   const { now: directory } = await store.directory();
@@ -59,7 +59,7 @@ export async function review(store: Store, question: Question): Promise<Answer> 
   return reply(id, 200, await openReports(store));
 }
 
-/** Posts what was held: in one step it waits no more, and is in its room. */
+/** Posts a held post; it leaves the queue in the same transaction. */
 async function approve(store: Store, question: Question): Promise<Answer> {
   const directory = await store.directory();
   let message: Message | undefined;
@@ -89,7 +89,7 @@ async function refuse(store: Store, question: Question): Promise<Answer> {
   return (await directory.change(now => decideRefusal(now, question))) ?? reply(question.id, 204);
 }
 
-/** A message that is to go is removed first, so that its reports are there until it is gone. */
+/** The message is removed first, so that its reports exist until it is gone. */
 async function resolve(store: Store, question: Question): Promise<Answer> {
   const directory = await store.directory();
   const { result } = decideOnReport(directory.now, question);
@@ -105,7 +105,7 @@ async function resolve(store: Store, question: Question): Promise<Answer> {
   return 'status' in decided ? decided : reply(question.id, 204);
 }
 
-/** The reports, each with its message as it is now. Those whose messages are gone meanwhile are forgotten. */
+/** Open reports with the present state of their messages. Drops reports of removed messages. */
 async function openReports(store: Store): Promise<ReportsPage> {
   const directory = await store.directory();
   const gone: DirectoryRecord[] = [];
@@ -126,14 +126,14 @@ async function openReports(store: Store): Promise<ReportsPage> {
   return { reports: known.flat() };
 }
 
-/** What whoever asked hears when the store could not do it. */
+/** The refusal after a failure of the store. */
 function failure(id: string, error: Error): Refusal {
   if (error instanceof KeyReused)
     return refusal(id, 'key-reused', 'its author has used its key for another message, so it can only be refused');
   return storeFailed(id, error);
 }
 
-/** Keeps what waits for a moderator: posts that are held, and messages that are reported. */
+/** Stores what waits for a moderator: held posts and reported messages. */
 export const getComponent = () => {
   const slot = storeSlot();
   const component: Component = new Component({

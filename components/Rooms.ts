@@ -12,11 +12,11 @@ import { isKnown, type Who } from '../src/model/who.ts';
 import { storeSlot } from '../src/store/handles.ts';
 import type { RoomHead, Store } from '../src/store/store.ts';
 
-/** What does not change as long as the store gives the same list. */
+/** The part that stays the same as long as the store returns the same list. */
 type Listed = Required<Pick<RoomList, 'rooms' | 'etag'>>;
 type Summary = RoomList['rooms'][number];
 
-/** Lists rooms as packets have them; what the store gives as the same list again is the same again. */
+/** Lists rooms in the form of packets; for the same list of the store it returns the same object. */
 export function lister(): (store: Store, who?: Who, after?: string, limit?: number) => Promise<Listed> {
   const known = new WeakMap<readonly RoomHead[], { readonly version: number; readonly listed: Listed }>();
   return async (store, who = NOBODY, after = '', limit = Number.POSITIVE_INFINITY) => {
@@ -35,7 +35,7 @@ export function lister(): (store: Store, who?: Who, after?: string, limit?: numb
 
 const NOBODY: Who = { kind: 'guest', id: '', name: '', role: 'guest' };
 
-/** The first so many rooms behind a name that somebody may find: read until there are enough, as others are left out. */
+/** The first rooms after a name that the caller may find; reads further ones until there are enough. */
 async function headsFor(store: Store, directory: Directory, who: Who, after: string, limit: number) {
   const found: RoomHead[] = [];
   for (let from = after; ; ) {
@@ -46,7 +46,7 @@ async function headsFor(store: Store, directory: Directory, who: Who, after: str
   }
 }
 
-/** Rooms with messages, and those that somebody has made and that have none, by name. */
+/** Rooms with messages, and created rooms without, by name. */
 function summaries(
   heads: readonly RoomHead[],
   directory: Directory,
@@ -73,7 +73,7 @@ function summaries(
     });
 }
 
-/** What is told of a room that somebody has made. */
+/** The additional properties of a created room. */
 function more({ room, title, kind, by, isArchived }: RoomRecord, directory: Directory, who: Who): Partial<Summary> {
   const other = kind === 'direct' ? directory.members(room).find(({ person }) => person !== who.id) : undefined;
   return {
@@ -89,7 +89,10 @@ function tag(rooms: readonly Summary[]): string {
   return `"${createHash('sha256').update(JSON.stringify(rooms)).digest('base64url').slice(0, 22)}"`;
 }
 
-/** The rooms that a question asks for, each with the cursor of its newest entry and the number of its newest message: all, or a part of them where it says `after` or `limit`. */
+/**
+ * The rooms that a question asks for, with the cursor of the newest entry and the number of the newest message: all, or
+ * a page with `after` or `limit`.
+ */
 export async function listRooms(
   store: Store,
   { id, query, who }: Pick<Question, 'id' | 'query' | 'who'>,
@@ -99,14 +102,14 @@ export async function listRooms(
   if ('status' in asked) return asked;
   const { after, limit = MAX_PAGE_LENGTH } = asked;
   if (after === undefined && asked.limit === undefined) return Object.freeze({ id, ...(await listed(store, who)) });
-  // One more says whether there is a next part.
+  // One more tells whether there is a next page.
   const { rooms, etag } = await listed(store, who, after, limit + 1);
   if (rooms.length <= limit) return Object.freeze({ id, rooms, etag });
   const part = Object.freeze(rooms.slice(0, -1));
   return Object.freeze({ id, rooms: part, etag, next: part.at(-1)!.room });
 }
 
-/** Makes a room, or changes one or who is in it. */
+/** Creates or changes a room, or its members. */
 async function changeRooms(store: Store, question: Question): Promise<Reply | Refusal> {
   const { id, params } = question;
   const directory = await store.directory();
@@ -129,13 +132,13 @@ async function changeRooms(store: Store, question: Question): Promise<Reply | Re
   return Object.freeze({ id, status, body: body ? JSON.stringify(body) : '' });
 }
 
-/** The name of the room of two, whoever of them asks. */
+/** The name of two people's direct room, independent of their order. */
 function direct(one: string, other: string): string {
   const hash = createHash('sha256').update([one, other].sort().join(' ')).digest('hex');
   return `dm-${hash.slice(0, 16)}`;
 }
 
-/** Lists the rooms, makes them, and says who is in them. */
+/** Lists and creates rooms, and lists their members. */
 export const getComponent = () => {
   const slot = storeSlot();
   const listed = lister();

@@ -4,10 +4,10 @@ import type { Question } from '../src/model/packets.ts';
 import { setting } from '../src/model/port-options.ts';
 import type { DeclaredRoutes, NodeSettings } from '../src/model/routes.ts';
 
-/** Tells whether a question has a method and a path, and what the path's names stand for. */
+/** Matches a question by method and path; returns the path's parameters, or undefined. */
 type Matcher = (question: Question) => Readonly<Record<string, string>> | undefined;
 
-/** Splits a pattern such as `GET /stats/:room`. Throws a sentence where it is none. */
+/** Splits a pattern such as `GET /stats/:room`. Throws a sentence for an invalid one. */
 function split(pattern: string): { method: string; path: string } {
   const found = /^([A-Z]+) (\/\S*)$/.exec(pattern.trim());
   const names = pattern.match(/(?<=\/:)[^/]*/g) ?? [];
@@ -17,7 +17,7 @@ function split(pattern: string): { method: string; path: string } {
   return { method: found[1]!, path: found[2]! };
 }
 
-/** Reads patterns, one on each line; the first that fits counts. Throws a sentence where one is none. */
+/** Parses patterns, one per line; the first match applies. Throws a sentence for an invalid one. */
 export function matcher(patterns: string): Matcher {
   const all = linesOf(patterns).map(one);
   if (all.length === 0) one(patterns);
@@ -44,7 +44,7 @@ function one(pattern: string): Matcher {
 /** The routes that leave by MATCH. */
 const routes = ({ pattern }: NodeSettings): DeclaredRoutes => ({ match: linesOf(pattern).map(split) });
 
-/** Picks the questions for endpoints out, so that they can be added in the graph. */
+/** Selects questions for additional endpoints. */
 export const getComponent = () => {
   let pattern: string | undefined;
   let match: Matcher;

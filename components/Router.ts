@@ -3,10 +3,10 @@ import { findPath, methodAt, ROUTES_BY_PORT, type RouterPort, roomNameFault } fr
 import { refusal } from '../src/model/codes.ts';
 import type { Question, Refusal } from '../src/model/packets.ts';
 
-/** A way on, and why it may stay unwired. */
+/** An outport for questions, and why it may stay unwired. */
 const WAY = { datatype: 'object', schema: 'chat/question', open: 'Router answers 404 or 405 itself' } as const;
 
-/** Where a question belongs, or why nowhere: 404 for a path that is not there, 405 for a method that it does not take. */
+/** The outport for a question, or the refusal: 404 for an unknown path, 405 for an unknown method. */
 export function route(
   question: Question,
   wired: (port: RouterPort) => boolean,
@@ -24,7 +24,9 @@ export function route(
   return fault ? refusal(id, 'room-invalid', fault) : refusal(id, 'not-found', `there is nothing at ${path}`);
 }
 
-/** Sends each question to the node that answers it, by path and method. A way that is not wired does not exist. */
+/**
+ * Sends each question to the node that answers it, by path and method. An unwired outport counts as an unknown path.
+ */
 export const getComponent = () => {
   const component: Component = new Component({
     description: 'Sends each question on its way, by path and method',
@@ -34,7 +36,7 @@ export const getComponent = () => {
       show: { ...WAY, description: 'Question for messages' },
       send: { ...WAY, description: 'Question that brings a message' },
       edit: { ...WAY, description: 'Question that brings a new text for a message' },
-      // NoFlo keeps "remove" for itself.
+      // NoFlo reserves "remove".
       delete: { ...WAY, description: 'Question that removes a message' },
       react: { ...WAY, description: 'Question that adds a reaction to a message, or takes it back' },
       rooms: {
@@ -51,7 +53,7 @@ export const getComponent = () => {
       if (!input.hasData('in')) return;
       const routed = route(input.getData('in'), port => component.outPorts.ports[port]!.isAttached());
       if (!('port' in routed)) return output.sendDone({ missing: routed });
-      // `sendDone({ [port]: … })` would be as slow as a whole node.
+      // `sendDone({ [port]: … })` would cost as much as a whole node.
       output.sendIP(routed.port, routed.to);
       output.done();
     },

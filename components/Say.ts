@@ -10,17 +10,17 @@ import type { Post, Refusal, Reply } from '../src/model/packets.ts';
 import { anyPacket, aside, setting, usedWhen } from '../src/model/port-options.ts';
 import { bot, unaskedId, type Who } from '../src/model/who.ts';
 
-/** The name of a bot whose template makes none. */
+/** The default name of a bot. */
 const BOT = 'bot';
 
-/** What a bot says, and where. */
+/** A bot's message, and its room. */
 interface Line {
   readonly room: Template;
   readonly author: Template;
   readonly text: Template;
 }
 
-/** The post of a bot, or the reason why there is none. Throws a sentence if bots have answered one another too often. */
+/** The post of a bot, or the refusal. Throws a sentence if the chain of bots is too long. */
 export function say(packet: AnyPacket, node: string, { room, author, text }: Line): Post | Refusal {
   const id = unaskedId(node);
   const made = checked(id, NewPost, { author: author(packet).trim() || BOT, text: text(packet) });
@@ -31,15 +31,12 @@ export function say(packet: AnyPacket, node: string, { room, author, text }: Lin
   const verified = fieldAt(packet, ['verified']) as Verified | undefined;
   const answered = verified ? { kind: 'bot' as const, hops: verified.hops } : fieldAt(packet, ['who']);
   const who = bot(node, made.author, answered as Partial<Who> | undefined);
-  // A webhook that comes again is said once.
+  // A repeated webhook is posted once.
   const key = verified?.id === undefined ? {} : { key: verified.id };
   return Object.freeze({ id, room: where, form: 'api', ...made, from: `bot:${node}`, who, ...key });
 }
 
-/**
- * What a bot answers to whoever asks, and to nobody else; or the reason why there is none. Throws a sentence if nobody waits
- * for an answer.
- */
+/** A bot's answer to the caller alone, or the refusal. Throws a sentence if no caller waits for an answer. */
 export function answerAsker(packet: AnyPacket, { author, text }: Omit<Line, 'room'>): Reply | Refusal {
   const id = awaitedId(packet);
   const made = checked(id, NewPost, { author: author(packet).trim() || BOT, text: text(packet) });
@@ -47,7 +44,7 @@ export function answerAsker(packet: AnyPacket, { author, text }: Omit<Line, 'roo
   return Object.freeze({ id, status: 200, body: JSON.stringify({ answer: made } satisfies AnsweredPost) });
 }
 
-/** Why it may stay unwired. */
+/** The reason why it may stay unwired. */
 const REFUSED = aside({
   datatype: 'object',
   schema: 'chat/refusal',
@@ -55,7 +52,7 @@ const REFUSED = aside({
   description: 'Refusal 404 or 422: its templates made no text, or no name of an author or a room',
 });
 
-/** Posts as a bot. Nobody waits for what becomes of it: if it is refused later, that is told at this node. */
+/** Posts as a bot. No caller waits for the result: a later refusal is reported at this node. */
 export const getComponent = () => {
   const templateAt = (value: string) => template(value);
   const settings = {

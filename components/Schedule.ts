@@ -6,7 +6,7 @@ import { unaskedId } from '../src/model/who.ts';
 import { sharedByNode } from '../src/store/handles.ts';
 import { isLeading } from '../src/store/open.ts';
 
-/** The times that a schedule has; undefined if none are set. Throws a sentence for what makes no sense. */
+/** The times of a schedule; undefined if none are set. Throws a sentence for invalid settings. */
 export function timesOf({ cron, every, zone }: { cron?: unknown; every?: unknown; zone?: unknown }): Times | undefined {
   if (cron !== undefined && every !== undefined) throw new Error('CRON and EVERY exclude each other; set one of them');
   if (cron !== undefined) return cronTimes(String(cron), zone === undefined ? undefined : String(zone));
@@ -19,13 +19,16 @@ function everyAt(value: unknown): number {
   return milliseconds;
 }
 
-/** What a time sends, with the data that is set. */
+/** The packet for a time, with the set data. */
 export function tickAt(node: string, data: unknown, at: number, missed: number): Readonly<Record<string, unknown>> {
   const tick = { ...Object(data), id: unaskedId(node), at: new Date(at).toISOString() };
   return Object.freeze(missed > 0 ? { ...tick, missed } : tick);
 }
 
-/** Sends a packet at set times, once for each, whichever revision of the graph is live; of several processes with one store one sends. */
+/**
+ * Sends a packet at set times, once for each, across revisions of the graph; of several processes with one store only
+ * one sends.
+ */
 export const getComponent = () => {
   let running: { readonly times: Times; end(): void } | undefined;
   const settings = {

@@ -5,8 +5,8 @@ import { isOn, listOf, settingsReader } from '../src/behaviour/settings.ts';
 import { anyPacket, sameAs, setting } from '../src/model/port-options.ts';
 
 /**
- * Says whether a field of a packet is one of some values; of a list, whether one of it is. What was kept has its fields in its
- * message. Throws a sentence for what is no field.
+ * A test whether a packet's field is one of some values; for a list, whether one of its items is. Fields of a stored
+ * entry are those of its message. Throws a sentence for an invalid field.
  */
 export function selector(field: string, values: readonly string[], ignoreCase = false): (packet: AnyPacket) => boolean {
   const [path, isOne] = [pathOf(field), oneOf(values, ignoreCase)];

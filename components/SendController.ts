@@ -4,7 +4,10 @@ import { LOBBY } from '../src/model/name.ts';
 import type { Post, Question, Refusal } from '../src/model/packets.ts';
 import { isKnown, proofOf } from '../src/model/who.ts';
 
-/** The post in a question, or the reason why there is none. A question that names no room is gochat's. Who has an account posts by its name. */
+/**
+ * The post in a question, or the refusal. A question without a room is gochat's. People with an account post under its
+ * name.
+ */
 export function post({ id, body, from, who, key, owner: given, params }: Question): Post | Refusal {
   const made = checked(id, NewPost, isKnown(who) ? { ...body, author: who.name } : body);
   if ('status' in made) return made;
@@ -21,7 +24,7 @@ export function post({ id, body, from, who, key, owner: given, params }: Questio
   });
 }
 
-/** Turns a question that brings a message into a post that Storage can keep. */
+/** Turns a question with a message into a post for Storage. */
 export const getComponent = () =>
   new Component({
     description: 'Makes a post of a question that brings a message',

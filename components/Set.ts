@@ -4,7 +4,7 @@ import { linesOf, settingsReader, shortOf } from '../src/behaviour/settings.ts';
 import { template } from '../src/behaviour/template.ts';
 import { anyPacket, sameAs, setting } from '../src/model/port-options.ts';
 
-/** Reads what to make of a packet's fields, `name: template` on each line. Throws a sentence for anything else. */
+/** Parses new values of fields, `name: template` per line. Throws a sentence for anything else. */
 export function setter(lines: readonly string[]): (packet: AnyPacket) => AnyPacket {
   const fields = lines.map(line => {
     const [, name, text = ''] = /^([\w.-]+)\s*[:=]\s*(.*)$/s.exec(line) ?? [];
@@ -14,7 +14,7 @@ export function setter(lines: readonly string[]): (packet: AnyPacket) => AnyPack
     return { path, made: text === '' ? undefined : template(text) };
   });
   if (fields.length === 0) throw new Error('FIELDS has no field; write one such as "text: {{text}}!"');
-  // Each template sees the packet as it came in.
+  // Each template gets the original packet.
   return packet => fields.reduce((made, field) => withField(made, field.path, field.made?.(packet)), packet);
 }
 

@@ -23,17 +23,17 @@ import {
 
 const MAXLEN = 50;
 const MAXROOMS = 100_000;
-/** New rooms of one address: so many at once, and so many a minute. */
+/** Limits of new rooms per address: at once, and per minute. */
 const NEWROOMS = 300;
 const NEWROOMRATE = 5;
 
-/** Where a cursor points in this history; nothing where it is of another epoch. */
+/** The sequence number of a cursor; undefined if it is of a different epoch. */
 function position(cursor: string, epoch: string): number | undefined {
   const { epoch: of, seq } = cursorOf(cursor);
   return of === epoch ? seq : undefined;
 }
 
-/** The part of a room that a query means; `lost` where its cursor is of another epoch, so that it gets the newest. */
+/** The range of messages for a query; `lost` if its cursor is of a different epoch, so that it gets the newest. */
 function range({ after, before, since, limit }: Query, epoch: string, most: number): MessageRange & { lost?: boolean } {
   const wanted = { limit: limit ?? most };
   if (since !== undefined) return { ...wanted, since };
@@ -44,7 +44,7 @@ function range({ after, before, since, limit }: Query, epoch: string, most: numb
   return after === undefined ? { ...wanted, before: seq } : { ...wanted, after: seq };
 }
 
-/** A room is none of the business of who asks. */
+/** The caller may not find a room. */
 class RoomHidden extends Error {
   override readonly name = 'RoomHidden';
   readonly room: string;
@@ -55,13 +55,13 @@ class RoomHidden extends Error {
   }
 }
 
-/** Throws RoomHidden if who asks may not know of a room. Bots that are nodes of the graph may post to any room. */
+/** Throws RoomHidden if the caller may not find a room. Bots of the graph may post to any room. */
 function expectFound({ now: directory }: SharedDirectory, { room, who }: Query | Post, isPost = false): void {
   if (!directory.hasHidden || directory.mayFind(who, room)) return;
   if (!isPost || who?.kind !== 'bot' || directory.person(who.id)) throw new RoomHidden(room);
 }
 
-/** The messages that a query asks for. A cursor that points to what is not kept any more, or never was, gives a gap. */
+/** The messages of a query. A cursor of messages that are no longer stored, or never were, gives a gap. */
 export async function findMessages(store: Store, query: Query, most = MAXLEN): Promise<MessagePage> {
   expectFound(store.loadedDirectory() ?? (await store.directory()), query);
   const epoch = await store.epoch();
@@ -73,7 +73,7 @@ export async function findMessages(store: Store, query: Query, most = MAXLEN): P
   return Object.freeze({ ...page(query, epoch, wanted, isAhead, slice, messages), messages });
 }
 
-/** The same part of the room's log. */
+/** The same section of the room's log. */
 export async function findEntries(store: Store, query: Query, most = MAXLEN): Promise<EntryPage> {
   expectFound(store.loadedDirectory() ?? (await store.directory()), query);
   const epoch = await store.epoch();
@@ -85,7 +85,7 @@ export async function findEntries(store: Store, query: Query, most = MAXLEN): Pr
   return Object.freeze({ ...page(query, epoch, wanted, isAhead, slice, entries), entries });
 }
 
-/** What a page says besides what was found. */
+/** The other fields of a page. */
 function page(
   { id, room, form, wait }: Query,
   epoch: string,
@@ -95,13 +95,13 @@ function page(
   found: readonly { readonly seq: number }[],
 ): Omit<MessagePage, 'messages'> {
   const gap = lost || isAhead || (after !== undefined && after < first - 1);
-  // Behind the newest message there may be what became of others.
+  // After the newest message there may be changes of older ones.
   const isWhole = before === undefined && (after === undefined || isAhead || found.length < limit);
   const cursor = cursorText({ epoch, seq: isWhole ? last : (found.at(-1)?.seq ?? last) });
   return { id, room, form, cursor, gap, ...(wait !== undefined && { wait }) };
 }
 
-/** Keeps a post or a change: the receipt once it is durable, and the entry for whoever wants to hear of it unless it was known. */
+/** Stores a post or a change: returns the receipt once it is durable, and the entry to emit, unless it was known. */
 export async function storePost(store: Store, post: Post): Promise<{ out: Receipt; added?: Added }> {
   const { id, form, kind, room, author, text, key, owner } = post;
   const directory = store.loadedDirectory() ?? (await store.directory());
@@ -152,7 +152,7 @@ async function addedTo(store: Store, entry: Entry, who?: Who): Promise<Added> {
   return Object.freeze({ ...entry, cursor: `${await store.epoch()}:${entry.seq}`, ...(who && { who }) });
 }
 
-/** What the caller hears of a message that can't be changed. */
+/** Refusals of changes. */
 const UNCHANGED: Readonly<Record<ChangeFault, readonly [RefusalCode, string]>> = {
   missing: ['message-not-found', 'there is no such message in this room'],
   removed: ['message-removed', 'the message was removed; it can not be changed any more'],
@@ -164,7 +164,7 @@ const UNCHANGED: Readonly<Record<ChangeFault, readonly [RefusalCode, string]>> =
   ],
 };
 
-/** What the caller hears when the store could not do it. */
+/** The refusal after a failure of the store. */
 function failure(id: string, error: Error) {
   if (error instanceof RoomHidden) return noRoom(id, error.room);
   if (error instanceof ChangeRefused) return refusal(id, ...UNCHANGED[error.fault]);
@@ -172,7 +172,7 @@ function failure(id: string, error: Error) {
   return storeFailed(id, error);
 }
 
-/** What the caller hears whose post would begin a room too many. */
+/** The refusal of a post that would create too many rooms. */
 function tooMany(id: string, enough: Enough) {
   if ('all' in enough)
     return refusal(
@@ -185,22 +185,25 @@ function tooMany(id: string, enough: Enough) {
   return refusal(id, 'new-rooms-limited', detail, { 'Retry-After': String(wait) });
 }
 
-/** Reads the settings for new rooms. Throws a sentence at a wrong one. */
+/** Parses the settings for new rooms. Throws a sentence for an invalid one. */
 function roomLimits(given: (port: string, usual: number) => number): RoomLimits {
   const all = countAt('MAXROOMS', given('maxrooms', MAXROOMS));
   const burst = countAt('NEWROOMS', given('newrooms', NEWROOMS));
   return { all, rate: { burst, rate: rateAt('NEWROOMRATE', given('newroomrate', NEWROOMRATE)) / 60 } };
 }
 
-/** What callers should know of it: how many messages a page has. */
+/** The number of messages per page, for callers. */
 const limits = ({ maxlen = MAXLEN }: NodeSettings): DeclaredLimits => ({ page: maxlen });
 
-/** Keeps the messages. Another revision of the graph with the same STORE goes on with the same messages. */
+/** Stores the messages. A new revision of the graph with the same STORE continues with the same messages. */
 export const getComponent = () => {
   const slot = storeSlot();
-  /** Listens for entries that no node of this graph has made: by the operator, a moderator's approval, another process. */
+  /**
+   * Listens for entries that no node of this graph made: by the operator, by a moderator's approval, by another
+   * process.
+   */
   let following: { readonly store: Store; end(): void } | undefined;
-  /** Posts that are not kept yet, nor refused. */
+  /** Posts that are being stored. */
   const working = new Set<Promise<void>>();
   const component: Component = new Component({
     description: 'Keeps messages, and finds them again',
@@ -270,7 +273,7 @@ export const getComponent = () => {
       const limits = roomLimits((port, usual) => (input.hasData(port) ? Number(input.getData(port)) : usual));
       if (!post) return output.done();
       const { id, room, from } = post;
-      // A change begins no room.
+      // A change doesn't create a room.
       const storing = post.kind
         ? storePost(store, post)
         : newRooms().allow(store, room, from, limits, () => storePost(store, post));
@@ -285,7 +288,7 @@ export const getComponent = () => {
   const follow = (store: Store) => {
     following?.end();
     const { added } = component.outPorts.ports;
-    // Where nobody hears it, another node with the same store may tell.
+    // If it is unwired here, another node with the same store may emit them.
     const end = added?.isAttached()
       ? store.follow(entry => void addedTo(store, entry).then(packet => added.data(packet)))
       : () => {};
@@ -298,6 +301,6 @@ export const getComponent = () => {
     await slot.release();
   };
   const newRooms = sharedByNode(component, 'rooms', () => new NewRooms());
-  // Opening takes its time: a graph is live once it is done, or not at all.
+  // A graph goes live only after its stores are open.
   return Object.assign(component, { limits, opened: slot.opened });
 };

@@ -4,7 +4,7 @@ import { refusal } from '../src/model/codes.ts';
 import { topicOf } from '../src/model/events.ts';
 import type { Question, Refusal, Reply } from '../src/model/packets.ts';
 
-/** What a caller who wants to stay connected gets, or the reason why not. */
+/** The subscription of a caller, or the refusal. */
 export function subscribe({ id, params, query }: Question): Reply | Refusal {
   const room = params?.room;
   if (!room) return refusal(id, 'room-invalid', 'a subscription needs a room');
@@ -18,7 +18,7 @@ export function subscribe({ id, params, query }: Question): Reply | Refusal {
   return Object.freeze({ id, status: 200, body: JSON.stringify(subscription), subscription });
 }
 
-/** Decides who may hear a room from now on. */
+/** Decides who may subscribe to a room. */
 export const getComponent = () =>
   new Component({
     description: 'Lets callers hear what comes to a room from now on',

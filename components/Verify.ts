@@ -8,7 +8,7 @@ import type { Question } from '../src/model/packets.ts';
 import { setting } from '../src/model/port-options.ts';
 import { MAX_HOPS, TOO_MANY_HOPS } from '../src/model/who.ts';
 
-/** Lets incoming webhooks pass whose sender has proved itself. */
+/** Passes incoming webhooks whose sender is verified. */
 export const getComponent = () => {
   const secretAt = (value: unknown) => secretName('SECRET', value);
   const settings = {

@@ -15,7 +15,7 @@ import { isIsolated } from '../src/store/open.ts';
 
 const MAX_RETRIES = 30;
 
-/** What is delivered, and how, as the settings say it. */
+/** The delivery, as the settings describe it. */
 interface Hook {
   readonly url: Template;
   readonly secret: string | undefined;
@@ -24,7 +24,7 @@ interface Hook {
   readonly bots: boolean;
 }
 
-/** The packet as Standard Webhooks want it, without what is the server's. */
+/** The default body by Standard Webhooks, without the server's own fields. */
 const usual: Body = {
   type: 'application/json',
   write(packet) {
@@ -35,18 +35,21 @@ const usual: Body = {
   },
 };
 
-/** Whether nobody waits for an answer to a packet: it was kept, or a node made it by itself. */
+/** Whether no caller waits for an answer to a packet: it is a stored entry, or a node made it by itself. */
 const isAside = ({ id, message }: AnyPacket) =>
   message !== undefined || typeof id !== 'string' || unaskedBy(id) !== undefined;
 
-/** Whether a packet is not to be told: by a bot that nobody waits for, unless bots are wanted, or of another process. */
+/**
+ * Whether a packet is skipped: a bot's without a waiting caller, unless bots are enabled, or one of another process.
+ */
 function isLeftOut(packet: AnyPacket, bots: boolean): boolean {
-  // Entries of other processes are delivered by their own nodes. Removals by the operator have no process, so each may deliver them.
+  // Entries of other processes are delivered by their own nodes. Removals by the operator belong to no process, so
+  // every process delivers them.
   const isElsewhere = packet.message !== undefined && packet.who === undefined && packet.kind !== 'remove';
   return isElsewhere || (!bots && isByBot(packet) && isAside(packet));
 }
 
-/** What to deliver of a packet; undefined if it is left out. Throws a sentence if it can't be delivered. */
+/** The delivery for a packet; undefined if it is skipped. Throws a sentence if it can't be delivered. */
 export function deliveryOf(
   packet: AnyPacket,
   node: string,
@@ -72,7 +75,7 @@ export function deliveryOf(
   };
 }
 
-/** Delivers packets to other servers, at least once. What waits outlives revisions and the server. */
+/** Delivers packets to other servers at least once. Pending deliveries survive revisions and restarts. */
 export const getComponent = () => {
   let stop = () => {};
   const retriesAt = (value: unknown) => wholeAt('RETRIES', value, 0, MAX_RETRIES);

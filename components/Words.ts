@@ -4,7 +4,7 @@ import { isOn, listOf, settingsReader } from '../src/behaviour/settings.ts';
 import { masked, type WordFinder, wordFinder } from '../src/behaviour/words.ts';
 import { anyPacket, sameAs, setting } from '../src/model/port-options.ts';
 
-/** Where a packet goes on: by `found` with the words that were found in it, or by `out`, with stars in their place if it is masked. */
+/** The outport for a packet: `found` with the found words, or `out`, with stars in their place if it is masked. */
 export function filterWords(
   packet: AnyPacket,
   find: WordFinder,

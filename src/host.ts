@@ -12,7 +12,7 @@ export function isLoopback(host: string): boolean {
   return /^127(\.\d{1,3}){3}$/.test(host) || /^::ffff:7f[\da-f]{2}:/.test(host);
 }
 
-/** Where a process that listens there is, for people: this machine's name unless it listens at one address only. */
+/** The address of a process for people: this machine's name, unless it listens at a single address. */
 export function placeName({ host, port }: ListenAddress): string {
   const isNamed = !isLoopback(host) && host !== '0.0.0.0' && host !== '::';
   const name = isNamed ? host : hostname();

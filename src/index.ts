@@ -1,4 +1,4 @@
-/** What the package offers to programs that start a server themselves, and the packets' types for components. */
+/** The package's API for programs that start a server, and packet types for components. */
 export { jsonLog, type Log, lineLog } from './log.ts';
 export type { RefusalCode } from './model/codes.ts';
 export type * from './model/packets.ts';

@@ -5,7 +5,7 @@ import { visible } from './model/text.ts';
 export const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LEVELS)[number];
 
-/** Fields of a log line. Never put a token, body or address here. */
+/** Fields of a log line. Never put tokens, bodies or addresses here. */
 interface Fields {
   readonly node?: string | undefined;
   /** The question's id. */
@@ -26,8 +26,8 @@ export interface Log {
 }
 
 /**
- * Writes lines to stderr. A line that can't be written, as the disk is full or the reader gone, is lost without
- * affecting later ones.
+ * Writes lines to stderr. A line that can't be written, because the disk is full or the reader has gone, is lost
+ * without affecting later ones.
  */
 function stderr(): { write(line: string): void } {
   if (!fstatSync(2).isFile()) return process.stderr.on('error', () => {});
@@ -41,7 +41,7 @@ function stderr(): { write(line: string): void } {
   };
 }
 
-/** A log that leaves out what is below `level`. */
+/** A log without lines below `level`. */
 function upTo(level: LogLevel, write: (level: LogLevel, sentences: readonly string[], fields: Fields) => void): Log {
   const line = (of: LogLevel) =>
     LEVELS.indexOf(of) > LEVELS.indexOf(level)

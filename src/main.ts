@@ -1,4 +1,4 @@
-// First, so that it is seen to before the rest is loaded.
+// Imported first, to run before the rest is loaded.
 import './node24.cjs';
 import { visibleLines } from './model/text.ts';
 

@@ -1,4 +1,4 @@
-/** Caches the last result of `work`, as long as it is called with the same arguments. */
+/** Caches the last result of `work` while its arguments are the same. */
 export function memoize<Given extends readonly unknown[], T>(work: (...given: Given) => T): (...given: Given) => T {
   let last: { readonly given: Given; readonly result: T } | undefined;
   return (...given) => {
@@ -7,21 +7,21 @@ export function memoize<Given extends readonly unknown[], T>(work: (...given: Gi
   };
 }
 
-/** Characters of all texts together whose results are remembered. */
+/** Limit of the cached texts in total, in characters. */
 const MOST_CHARACTERS = 1024 * 1024;
 const MOST_TEXTS = 100;
 
-/** Remembers what was made of texts last, as the same text is read when it is printed, checked and published. */
+/** Caches results by text, as the same text is parsed for printing, checking and publishing. */
 export class Latest<Result> {
   readonly #results = new Map<string, Result>();
   #characters = 0;
 
-  /** What was made of a text, or is made of it now. */
+  /** The cached or new result for a text. */
   of(text: string, make: () => Result): Result {
     const known = this.#results.get(text);
     const result = known ?? make();
     if (text.length > MOST_CHARACTERS) return result;
-    // What is asked for again is forgotten last.
+    // Moves a reused text to the end; the first one is dropped first.
     if (this.#results.delete(text)) this.#characters -= text.length;
     this.#results.set(text, result);
     this.#characters += text.length;

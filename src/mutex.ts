@@ -1,4 +1,4 @@
-/** The right to work in a mutex, until that work ends. */
+/** The right to work in a mutex until that work ends. */
 export class Turn {}
 
 /** Runs async work one at a time, in order of arrival; a failure does not affect later work. */

@@ -3,7 +3,7 @@ import { addressRange, hostName, isLoopback, type ListenAddress, listenHost } fr
 import { LEVELS, type LogLevel } from './log.ts';
 import { visible } from './model/text.ts';
 
-/** Every setting with its default; a flag is its name in small letters. */
+/** Every setting with its default; flags have the same names in lower case. */
 const DEFAULTS = {
   PORT: '9090',
   HOST: '127.0.0.1',
@@ -52,7 +52,7 @@ type Name = keyof typeof DEFAULTS;
 const LEAST_SECRET = 8;
 const MAX_SECRET = 1024;
 
-/** Whose claim fits may join, in this role. One `*` in the pattern stands for any characters. */
+/** A rule that lets people with a matching claim join in a role. One `*` in the pattern matches any characters. */
 export interface ClaimRule {
   readonly claim: string;
   readonly pattern: string;
@@ -110,7 +110,7 @@ export class RawSettings {
       .filter(item => item !== '' && item !== 'none');
   }
 
-  /** `wild` are values allowed beside origins. */
+  /** `wild` lists values that are allowed besides origins. */
   origins(name: Name, wild: readonly string[] = []): readonly string[] {
     const origins = this.#list(name);
     if (origins.some(origin => !wild.includes(origin) && !isOrigin(origin))) {
@@ -145,14 +145,14 @@ export class RawSettings {
     );
   }
 
-  /** DATABASE_URL and PGHOST with its like; what is wrong with them counts only where a graph uses them. */
+  /** DATABASE_URL, PGHOST and related ones; they are validated only if a graph uses them. */
   database(): Readonly<Record<string, string | undefined>> {
     return Object.fromEntries(
       Object.entries(this.#variables).filter(([name]) => /^(DATABASE_URL|PG[A-Z]+)$/.test(name)),
     );
   }
 
-  /** A URL of another server; undefined if there is none. Only on this machine it may do without https. */
+  /** The URL of another server; undefined if unset. Requires https, except on this machine. */
   server(name: Name): string | undefined {
     if (this.value(name) === '') return;
     const url = URL.parse(this.value(name));
@@ -163,7 +163,7 @@ export class RawSettings {
     return this.value(name);
   }
 
-  /** Who may join, by what their provider says of them. */
+  /** Rules about who may join, by their provider's claims. */
   claimRules(name: Name): readonly ClaimRule[] {
     const lines = this.value(name)
       .split(/[,\n]/)
@@ -184,7 +184,7 @@ export class RawSettings {
     return host;
   }
 
-  /** Nowhere, with everything else, or an own address: a port, with or without a host. */
+  /** The metrics' address: none, with everything else, or a port of their own, with or without a host. */
   place(name: Name, host: string): 'here' | 'nowhere' | ListenAddress {
     const value = this.value(name);
     if (value === 'on' || value === 'off') return value === 'on' ? 'here' : 'nowhere';
@@ -218,7 +218,7 @@ export class RawSettings {
   }
 }
 
-/** Says what is wrong with a secret; undefined if it is good. */
+/** The fault of a secret; undefined if it is good. */
 export function secretFault(secret: string): string | undefined {
   if (/\p{Cc}/u.test(secret)) return 'no control characters, such as tabs or ends of lines';
   if (secret.length < LEAST_SECRET) return `${LEAST_SECRET} characters or more`;

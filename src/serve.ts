@@ -89,7 +89,7 @@ export interface Running {
   onUncaught(thrown: unknown): void;
   /**
    * Rejects new questions, answers pending ones, and releases port, files and stores. Requests on open connections
-   * within `grace` milliseconds afterwards are still told so.
+   * within `grace` milliseconds afterwards still get a refusal.
    */
   stop(grace?: number): Promise<void>;
 }
@@ -126,7 +126,7 @@ export async function serve(given: Settings, to: Log | ((line: string) => void) 
   return locked(given.data, () => run(given, to));
 }
 
-/** Starts the server in a folder that it has locked. */
+/** Starts the server in a locked folder. */
 async function run(given: Settings, to: Log | ((line: string) => void)): Promise<Running> {
   const deps = assemble(given, typeof to === 'function' ? lineLog(to) : to);
   setDataFolder(given.data, sentence => deps.log.warn(sentence));
@@ -208,7 +208,7 @@ function onUncaught(thrown: unknown, { gate, metrics, log, observers }: ServerDe
   if (node !== undefined) for (const observer of observers) observer(node, error, request);
 }
 
-/** Milliseconds in which a webhook that is being sent may get its answer. */
+/** Timeout in milliseconds for webhooks that are being sent. */
 const OUTBOX_GRACE_MS = 1000;
 
 async function stop(
@@ -273,7 +273,7 @@ function accessTo({ editorSecret, data }: Settings): Access {
   return { secret: editorSecret ?? loadOrCreateSecret(data), id: loadOrCreateId(data) };
 }
 
-/** Tells everybody who listens what there is from now on. */
+/** Sends `about` to all listeners. */
 function tell(to: Pick<ServerDeps, 'sockets' | 'streams'>, about: About | undefined): void {
   if (about) tellAll(to, { type: 'about', ...about });
 }
@@ -288,13 +288,13 @@ function makeEditor(given: Settings, deps: ServerDeps, graphService: GraphServic
   const secrets = new Secrets({ secret, viewSecret, settingsSecret, code });
   const looked = (isOn: boolean) => tell(deps, deps.live.watched(isOn));
   const all = { ...deps, root: ROOT, id, settings: given, secrets, graphService, outerPorts: OUTER_PORTS, looked };
-  // Accounts are opened later than this is made, and before anybody connects.
+  // Accounts are opened after this is created, but before anybody connects.
   const load = async () =>
     new (await import('./editor/editor-server.ts')).EditorServer({ ...all, accounts: graphService.accounts });
   return new LateEditor(load, error => deps.log.error('the editor failed', { error }));
 }
 
-/** Opens people's accounts, which are beside the messages that the live graph keeps. */
+/** Opens people's accounts, which are stored beside the live graph's messages. */
 function openPeople(
   given: Settings,
   deps: ServerDeps,

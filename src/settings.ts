@@ -5,21 +5,21 @@ import { type ClaimRule, type Environment, isOldName, RawSettings, readFlags } f
 export { isLoopback } from './host.ts';
 export { secretFault } from './raw-settings.ts';
 
-/** Where people sign in besides here, by OpenID Connect. */
+/** An OpenID Connect provider. */
 export interface OidcSettings {
   readonly issuer: string;
   readonly clientId: string;
-  /** The secret, or the path of a file that holds it; without both, the client is a public one. */
+  /** The secret, or the path of a file with it; without both, the client is a public one. */
   readonly secret?: string;
   readonly secretFile?: string;
-  /** What the page's button says. */
+  /** The label of the page's button. */
   readonly label: string;
   readonly scopes: readonly string[];
-  /** Who may join without an invitation. */
+  /** Rules about who may join without an invitation. */
   readonly rules: readonly ClaimRule[];
 }
 
-/** Whose tokens say who somebody is, where the chat is a part of another page. */
+/** An embedding page's server, whose tokens identify people. */
 export interface EmbedSettings {
   readonly jwksUrl: string;
   readonly issuer: string;
@@ -38,16 +38,16 @@ export interface Settings {
   readonly trustProxy: boolean;
   /** Allowed host names beside our own; `*.example.org` for all subdomains, `*` for all. */
   readonly allowedHosts: readonly string[];
-  /** Whether only those are, besides this machine's own: people are signed in by cookies of one name. */
+  /** Whether only those and this machine's own are accepted, as people are signed in by cookies. */
   readonly onlyAllowedHosts: boolean;
   /** Whether people can have accounts. */
   readonly accounts: boolean;
-  /** Scheme, host and port by which people reach the server; undefined where only this machine does. */
+  /** Public origin; undefined if only local. */
   readonly origin: string | undefined;
-  /** Undefined if nobody signs in elsewhere. */
+  /** Undefined without an OpenID provider. */
   readonly provider: OidcSettings | undefined;
   readonly embed: EmbedSettings | undefined;
-  /** Whose pages may show ours in a frame. */
+  /** Origins whose pages may show ours in a frame. */
   readonly embedOrigins: readonly string[];
   readonly timing: boolean;
   /** Where /metrics is served: with everything else, nowhere, or at its own address. */
@@ -60,11 +60,11 @@ export interface Settings {
   /** Most open connections, in all and per address. */
   readonly connections: number;
   readonly connectionsPerAddress: number;
-  /** What nodes may reach besides the public internet: names, addresses, networks. */
+  /** Targets that nodes may reach besides the public internet: names, addresses, networks. */
   readonly outbound: readonly string[];
   /** The values of the graph's secrets that are given as variables, by name. */
   readonly graphSecrets: Readonly<Record<string, string>>;
-  /** The variables that say where PostgreSQL is. */
+  /** Variables with the address of PostgreSQL. */
   readonly database: Readonly<Record<string, string | undefined>>;
   readonly logLevel: LogLevel;
   /** Sentences on settings that work but should be changed. */
@@ -149,7 +149,7 @@ function accountSettings(given: RawSettings, host: string) {
     embed,
     embedOrigins: given.origins('EMBED_ORIGINS'),
     allowedHosts: accounts && origin !== undefined ? [new URL(origin).hostname, ...allowedHosts] : allowedHosts,
-    // Whoever is signed in must not be reached by a name that somebody else points here.
+    // Signed-in people must not be reached by a name that somebody else points to this server.
     onlyAllowedHosts: accounts,
   };
 }
@@ -184,7 +184,7 @@ function oidcSettings(given: RawSettings): OidcSettings | undefined {
 function embedSettings(given: RawSettings): EmbedSettings | undefined {
   const jwksUrl = given.server('JWKS_URL');
   const [issuer, audience] = [given.value('ISSUER'), given.value('AUDIENCE')];
-  // The other two are names that somebody else's setting may have.
+  // The other two names may belong to settings of other programs.
   if (jwksUrl === undefined) return;
   if (issuer === '' || audience === '')
     throw new Error('JWKS_URL, ISSUER and AUDIENCE go together: where the keys are, who signs, and for whom');

@@ -8,7 +8,7 @@ import type { Answered, Asked } from './people-endpoints.ts';
 
 const isWayBack = (to: unknown): to is string => typeof to === 'string' && WAY_BACK.test(to);
 
-/** Begins to sign in by OpenID Connect: sends a browser to the provider; `code` is that of an invitation, and `to` is where it comes back to. */
+/** Redirects a browser to the OpenID provider; `code` is that of an invitation, and `to` is where to return. */
 export async function beginOidc({ request, keeper }: Asked): Answered {
   const { provider } = keeper.deps;
   if (!provider) return NO_PROVIDER;
@@ -22,7 +22,7 @@ export async function beginOidc({ request, keeper }: Asked): Answered {
   return 'code' in begun ? begun : { status: 200, body: { url: begun.url }, cookies: begun.cookies };
 }
 
-/** Ends it: takes the browser back from the provider. It is shown the page in any case, which says what went wrong. */
+/** Handles the return from the provider. Always redirects to the page, which shows errors. */
 export async function finishOidc({ request, headers, keeper }: Asked): Answered {
   const { provider, rules, place, audit } = keeper.deps;
   if (!provider) return NO_PROVIDER;

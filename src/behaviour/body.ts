@@ -1,6 +1,6 @@
 import { type Template, template } from './template.ts';
 
-/** What a request or an answer says, and of what MIME type it is. */
+/** A body of a request or answer, with its MIME type. */
 export interface Body {
   readonly type: string;
   readonly write: Template;
@@ -13,8 +13,8 @@ const HTML: ReadonlyMap<string, string> = new Map(
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, character => HTML.get(character)!);
 
 /**
- * Reads a template for a body. What is JSON, or is said to be, has templates in its texts; in HTML and XML, what comes in with a
- * packet is escaped. Throws a sentence for what is none of these.
+ * Parses a template of a body. In JSON, judged by the text or type, each string is a template; in HTML and XML, values
+ * from packets are escaped. Throws a sentence for an invalid template.
  */
 export function bodyOf(text: string, type = ''): Body {
   if (type !== '' && !/^[\w.+-]+\/[\w.+-]+(\s*;\s*[\w-]+=[\w."-]+)*$/.test(type))
@@ -26,7 +26,7 @@ export function bodyOf(text: string, type = ''): Body {
   return { type: type || 'text/plain; charset=utf-8', write: template(text, isMarkup ? escapeHtml : undefined) };
 }
 
-/** The object or list that a text says as JSON. */
+/** The object or list of a JSON text. */
 function jsonIn(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
@@ -36,7 +36,7 @@ function jsonIn(text: string): unknown {
   }
 }
 
-/** Writes JSON whose texts are templates. */
+/** Writes JSON whose strings are templates. */
 function writer(json: unknown): Template {
   const made = (value: unknown): ((packet: unknown) => unknown) => {
     if (typeof value === 'string') return template(value);

@@ -5,19 +5,18 @@ import { refCounted } from '../store/handles.ts';
 import { isIsolated, onRemoval } from '../store/open.ts';
 import { compact, databaseFault, openDatabase } from '../store/sqlite-schema.ts';
 
-/** Milliseconds to wait for whoever else has the file, such as a command of the operator. */
+/** Timeout in milliseconds for another program's lock on the file, such as a command's. */
 const PATIENCE_MS = 2000;
 
-/** Milliseconds after a removal until the file is written anew; all that is removed meanwhile goes with it. */
+/** Delay in milliseconds from a removal to compaction, which further removals share. */
 const COMPACTION_MS = 1000;
 
-/** "bhvr": the application id by which the file is recognised. */
+/** "bhvr": the application id that identifies the file. */
 const APPLICATION = 0x62687672;
 
 /**
- * The migrations, one from each version of the schema to the next. Never change one that was released. The file's
- * user_version holds the number of the last one applied. Times are milliseconds since 1970; `about` is the id of the message
- * that a text is of.
+ * Migrations, one from each schema version to the next. Never change a released one. The file's user_version is the
+ * number of the last applied one. Times are milliseconds since 1970; `about` is the id of a text's message.
  */
 const STEPS: readonly string[] = [
   `
@@ -57,11 +56,11 @@ const STEPS: readonly string[] = [
   `,
 ];
 
-/** What components keep beside the messages: webhooks to deliver, and values. It is a file in DATA, or in memory. */
+/** Data of components besides messages: webhooks to deliver, and values. In a file in DATA, or in memory. */
 export class BehaviourDatabase {
   readonly db: DatabaseSync;
   readonly #file: string;
-  /** Tells the operator. */
+  /** Warns the operator. */
   readonly warn: (sentence: string) => void;
   readonly #unlisten: () => void;
   /** Settled once the changes of this turn of the event loop are written. */
@@ -81,7 +80,7 @@ export class BehaviourDatabase {
     this.#unlisten = onRemoval(({ id }) => this.#forget(id));
   }
 
-  /** Changes something; what is changed in one turn of the event loop is written together. Throws a sentence if that fails. */
+  /** Makes changes; those of one turn of the event loop share a transaction. Throws a sentence on failure. */
   change<Result>(work: (db: DatabaseSync) => Result): Result {
     try {
       if (!this.db.isTransaction) {
@@ -95,7 +94,7 @@ export class BehaviourDatabase {
     }
   }
 
-  /** Resolves once all changes are written, so that they survive the end of the process. Rejects with a sentence. */
+  /** Resolves once all changes survive the end of the process. Rejects with a sentence. */
   written(): Promise<void> {
     return this.#writing ?? Promise.resolve();
   }
@@ -119,7 +118,7 @@ export class BehaviourDatabase {
     }
   }
 
-  /** Forgets what was made of a message that was removed. */
+  /** Deletes data about a removed message. */
   #forget(message: string): void {
     try {
       const gone = this.change(db =>
@@ -132,7 +131,7 @@ export class BehaviourDatabase {
     }
   }
 
-  /** Writes the file anew, as pages keep copies of rows that were moved to others. */
+  /** Rewrites the file, as pages may contain copies of rows that were moved. */
   #compact(): void {
     clearTimeout(this.#compaction);
     this.#compaction = undefined;
@@ -149,7 +148,7 @@ export class BehaviourDatabase {
 function migrate(db: DatabaseSync, file: string): void {
   const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
   if (version > STEPS.length) throw new Error(`it was written by a newer version; take that, or move ${file} away`);
-  // The process may end at any time; only after a power failure may the last changes be missing.
+  // Survives the end of the process at any time; only a power failure may lose the last changes.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON');
   for (const [done, step] of STEPS.entries()) {
     if (done >= version) db.exec(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version = ${done + 1}; COMMIT`);
@@ -159,7 +158,7 @@ function migrate(db: DatabaseSync, file: string): void {
 let place: { readonly file: string; readonly warn: (sentence: string) => void } | undefined;
 let opened: BehaviourDatabase | undefined;
 
-/** Sets the folder of the database of this server, which is made when something is kept first, and who is warned. */
+/** Sets the folder of this server's database, which is created on first use, and the function for warnings. */
 export function setBehaviourDatabase(data: string, warn: (sentence: string) => void): void {
   place = { file: join(data, 'behaviour.db'), warn };
 }
@@ -170,12 +169,12 @@ export function closeBehaviourDatabase(): void {
   opened = undefined;
 }
 
-/** Whether something was kept, by this server or one before it. */
+/** Whether this server, or an earlier one, has stored something. */
 export const hasBehaviourDatabase = (): boolean => place !== undefined && existsSync(place.file);
 
 /**
- * The database of this server; one in memory if that is wanted, where there is no server, and for a test or a try. Release it
- * after use. Throws a sentence if it can't be opened.
+ * The server's database; one in memory if requested, without a server, and for tests and dry runs. Release it after
+ * use. Throws a sentence if it can't be opened.
  */
 export function behaviourDatabase(isOnDisk = true): { readonly value: BehaviourDatabase; release(): void } {
   if (!isOnDisk || !place || isIsolated())

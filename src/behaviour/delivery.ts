@@ -3,48 +3,48 @@ import { secretNamed } from './secrets.ts';
 import { HOPS_HEADER, signature } from './signature.ts';
 
 const TIMEOUT_MS = 15_000;
-/** Pauses between attempts: each four times as long as the one before, up to half a day. */
+/** Pauses between attempts: each is four times the previous one, up to half a day. */
 const FIRST_PAUSE_MS = 5000;
 const MAX_PAUSE_MS = 43_200_000;
-/** Answers that will be the same for this body at any time. */
+/** Statuses that are permanent for a body. */
 const REFUSED: ReadonlySet<number> = new Set([400, 410, 413, 415, 422, 508]);
-/** Stands in a URL for the secret, which is put in as it is sent. */
+/** Placeholder of the secret in a URL, replaced on sending. */
 export const SECRET_TAG = '{{secret}}';
 
-/** What is to be delivered. */
+/** A new delivery. */
 export interface NewDelivery {
-  /** The node that sends it, which hears what becomes of it. */
+  /** The sending node, which gets the result. */
   readonly node: string;
   readonly url: string;
   readonly body: string;
   readonly type: string;
-  /** The name of the secret that signs it, or stands in its URL. */
+  /** The name of the secret that signs it, or is in its URL. */
   readonly secret?: string | undefined;
-  /** Bots that have answered one another, this one included. */
+  /** Number of bots in the chain of answers, this one included. */
   readonly hops: number;
-  /** What the node sends on once it is delivered. */
+  /** The packet that the node sends after delivery. */
   readonly packet: unknown;
-  /** The id of the message that it tells of, with which it is forgotten. */
+  /** The id of the message in it; removing the message deletes the delivery. */
   readonly about?: string | undefined;
   readonly retries: number;
 }
 
-/** A delivery that waits, or has failed for good, as an operator sees it. */
+/** A waiting or finally failed delivery, for operators. */
 export interface DeliveryState {
   readonly seq: number;
   readonly node: string;
   readonly host: string;
   readonly at: string;
   readonly attempts: number;
-  /** When it is tried next; undefined if it has failed. */
+  /** Time of the next attempt; undefined if it has failed. */
   readonly due?: string;
-  /** When it failed. */
+  /** Time of the failure. */
   readonly failed?: string;
-  /** What came of the last attempt. */
+  /** Result of the last attempt. */
   readonly why?: string;
 }
 
-/** A delivery as it stands in the database. */
+/** A delivery's row in the database. */
 export interface DeliveryRow {
   readonly seq: number;
   readonly id: string;
@@ -63,12 +63,12 @@ export interface DeliveryRow {
   readonly why: string | null;
 }
 
-/** What became of an attempt. */
+/** The result of an attempt. */
 export type DeliveryAttempt =
   | { readonly isSent: true; readonly status: number }
   | { readonly isSent: false; readonly isFinal: boolean; readonly why: string; readonly wait?: number };
 
-/** Tries a delivery once. Never rejects. */
+/** Attempts a delivery once. Never rejects. */
 export async function attempt({ id, url, body, type, secret: name, hops }: DeliveryRow): Promise<DeliveryAttempt> {
   try {
     const secret = name === null ? undefined : secretNamed('SECRET', name);
@@ -98,17 +98,17 @@ function meaningOf({ status, headers }: OutboundAnswer, host: string): DeliveryA
   return { isSent: false, isFinal: REFUSED.has(status), why, wait };
 }
 
-/** The pause after so many failed attempts, so far apart that not all come at once. */
+/** The pause after a number of failed attempts, with jitter. */
 export function pauseAfter(attempts: number): number {
   return Math.round(Math.min(FIRST_PAUSE_MS * 4 ** attempts, MAX_PAUSE_MS) * (0.9 + Math.random() / 5));
 }
 
-/** The host alone, as the rest of a URL may be a secret. */
+/** The host only, as the rest of a URL may be a secret. */
 export function hostOf(url: string): string {
   return URL.parse(url)?.host ?? '';
 }
 
-/** What the node sends on; frozen, undefined if nobody wants it. */
+/** The frozen packet that the node sends; undefined if there is none. */
 export function packetOf({ packet }: DeliveryRow): unknown {
   if (packet === null) return;
   return JSON.parse(packet, (_, value) => (typeof value === 'object' && value !== null ? Object.freeze(value) : value));

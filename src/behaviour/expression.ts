@@ -2,25 +2,25 @@ import jsonata from 'jsonata';
 import { RE2JS } from 're2js';
 
 const MAX_LENGTH = 4000;
-/** Milliseconds, nested calls and items of a list that an evaluation may take. */
+/** Limits of an evaluation: milliseconds, nested calls, and items of a list. */
 const TIMEOUT_MS = 50;
 const MAX_DEPTH = 200;
 const MAX_ITEMS = 10_000;
-/** How often an evaluation may begin while it is the machine that takes the time. */
+/** Limit of repeated evaluations when the machine was slow. */
 const MAX_TRIES = 10;
-/** JSONata's code for an evaluation that takes too long. */
+/** JSONata's code for a timeout. */
 const TIMED_OUT = 'D1012';
-/** Characters and depth of what it makes. */
+/** Limits of a result: characters and depth. */
 const MAX_TEXT = 64_000;
 const MAX_NESTING = 50;
 
-/** Evaluates an expression on a packet. Rejects with a sentence if that fails, takes too long or grows too large. */
+/** Evaluates an expression on a packet. Rejects with a sentence if that fails, takes too long or becomes too large. */
 type Expression = (packet: unknown) => Promise<unknown>;
 
-/** Regular expressions of JSONata by the literal in the expression, as each evaluation makes them anew. */
+/** Compiled regular expressions by JSONata's literal, as each evaluation creates the literals again. */
 const linear = new WeakMap<RegExp, RE2JS>();
 
-/** A regular expression as JSONata uses it, that matches in linear time. */
+/** A regular expression for JSONata that matches in linear time. */
 class LinearRegExp {
   lastIndex = 0;
   readonly #expression: RE2JS;
@@ -42,7 +42,7 @@ class LinearRegExp {
   }
 }
 
-/** Reads a JSONata expression. Throws a sentence for what is none. */
+/** Parses a JSONata expression. Throws a sentence if it is invalid. */
 export function expression(port: string, text: string): Expression {
   if (text.length > MAX_LENGTH) throw new Error(`${port} has more than ${MAX_LENGTH} characters`);
   let made: jsonata.Expression;
@@ -57,11 +57,11 @@ export function expression(port: string, text: string): Expression {
   } catch (error) {
     throw new Error(`${port} is no JSONata expression: ${messageOf(error)}`);
   }
-  // JSONata's own makes any number of blanks before it looks at limits.
+  // JSONata's own function makes any number of blanks before it checks limits.
   made.registerFunction('pad', pad, '<s-ns?:s>');
-  // JSONata's time is the clock's: what others on the machine have held up begins again.
+  // JSONata's timeout uses wall-clock time; an evaluation that was delayed by other processes is repeated.
   const evaluate = async (packet: unknown, tries = MAX_TRIES): Promise<unknown> => {
-    // The first one does without the processor's time, as to ask for that is a call of the system.
+    // The first evaluation doesn't measure processor time, which needs a system call.
     const began = tries === MAX_TRIES ? undefined : process.threadCpuUsage();
     try {
       return await made.evaluate(packet);
@@ -81,7 +81,7 @@ export function expression(port: string, text: string): Expression {
   };
 }
 
-/** Throws for a regular expression that the linear engine can't take. */
+/** Throws for a regular expression that the linear engine doesn't support. */
 function checkExpressions(node: unknown, seen = new Set<unknown>()): void {
   if (typeof node !== 'object' || node === null || seen.has(node)) return;
   seen.add(node);
@@ -94,7 +94,7 @@ function pad(text: string, width: number, filling = ' '): string {
   return width < 0 ? text.padStart(most, filling) : text.padEnd(most, filling);
 }
 
-/** What was made as frozen plain data, as packets are. Throws a sentence for what is too much, or no data. */
+/** A result as frozen plain data, like packets. Throws a sentence if it is too large, or no data. */
 function plain(value: unknown, depth = 0, size = { text: 0 }): unknown {
   if (depth > MAX_NESTING) throw new Error(`it made something that nests more than ${MAX_NESTING} deep`);
   size.text += typeof value === 'string' ? value.length : 1;
@@ -109,7 +109,7 @@ function plain(value: unknown, depth = 0, size = { text: 0 }): unknown {
   return Object.freeze(Object.fromEntries(entries.filter(([, each]) => each !== undefined)));
 }
 
-/** Whether JSONata takes a value for true: not 0, nothing, nor what is empty. */
+/** JSONata's truth: not 0, missing, or empty. */
 export function isTrue(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(isTrue);
   return typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : Boolean(value);
@@ -120,7 +120,7 @@ const messageOf = (error: unknown): string => {
   return typeof message === 'string' ? message : String(error);
 };
 
-/** Does one thing after another, in the order in which it is asked; a failure stops nothing that follows. */
+/** Runs work in order, one at a time; a failure does not affect later work. */
 export function oneByOne(): <Result>(work: () => Promise<Result>) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve();
   return work => {

@@ -1,4 +1,4 @@
-/** A packet, as far as the generic components need it. */
+/** A packet, with the fields that generic components use. */
 export interface AnyPacket {
   readonly id?: unknown;
   readonly kind?: unknown;
@@ -7,16 +7,16 @@ export interface AnyPacket {
   readonly who?: unknown;
 }
 
-/** A field's name, with dots into objects: `who.name`. */
+/** A field's path, with dots: `who.name`. */
 const PATH = /^[A-Za-z_][\w-]*(\.[\w-]+){0,9}$/;
 
-/** Splits the name of a field. Throws a sentence for what is none. */
+/** Splits a field's path. Throws a sentence if it is invalid. */
 export function pathOf(name: string): readonly string[] {
   if (!PATH.test(name)) throw new Error(`"${name.slice(0, 60)}" is no field; it looks like room or who.name`);
   return name.split('.');
 }
 
-/** What stands at a field; undefined if nothing does. Only what the packet itself has counts. */
+/** The value of a field; undefined if missing. Inherited properties don't count. */
 export function fieldAt(packet: unknown, path: readonly string[]): unknown {
   let value = packet;
   for (const name of path) {
@@ -26,7 +26,7 @@ export function fieldAt(packet: unknown, path: readonly string[]): unknown {
   return value;
 }
 
-/** A packet with another value at a field, or without it; frozen. What lies on the way there is copied. */
+/** A frozen copy of a packet with a changed or removed field. */
 export function withField(packet: unknown, [name = '', ...rest]: readonly string[], value: unknown): AnyPacket {
   const fields = Object(packet) as Readonly<Record<string, unknown>>;
   const next = rest.length === 0 ? value : withField(fieldAt(packet, [name]), rest, value);
@@ -35,25 +35,25 @@ export function withField(packet: unknown, [name = '', ...rest]: readonly string
   return Object.freeze(others);
 }
 
-/** Fields that only the server sets: who asks, and what the packet belongs to. No component may change them. */
+/** Fields that only the server sets, such as the caller and the packet's question. No component may change them. */
 export const SERVER_FIELDS: readonly string[] = ['id', 'who', 'from', 'form', 'owner', 'signed', 'verified'];
 
-/** Where the text of a packet is: of a message that was kept, in its `message`. */
+/** The path of a packet's text: in a stored entry, in its `message`. */
 const textPath = (packet: AnyPacket): readonly string[] =>
   typeof packet.text === 'string' ? ['text'] : ['message', 'text'];
 
-/** The text of a post, or of a message that was kept; empty if there is none. */
+/** The text of a post or stored message; empty if there is none. */
 export function textOfPacket(packet: AnyPacket): string {
   const text = fieldAt(packet, textPath(packet));
   return typeof text === 'string' ? text : '';
 }
 
-/** A packet with another text. */
+/** A packet with a changed text. */
 export const withText = (packet: AnyPacket, text: string): AnyPacket => withField(packet, textPath(packet), text);
 
-/** The id under which a packet awaits an answer. Throws a sentence if nobody waits for one. */
+/** The id of a packet that awaits an answer. Throws a sentence if it awaits none. */
 export function awaitedId(packet: AnyPacket): string {
-  // What was kept has the id of its message.
+  // A stored entry has its message's id.
   if (packet.message !== undefined)
     throw new Error('nobody waits for an answer to what was kept; lead only questions and posts here');
   if (typeof packet.id !== 'string') throw new Error('the packet has no id, so nobody waits for an answer to it');

@@ -4,17 +4,17 @@ import { refCounted } from '../store/handles.ts';
 import { type BehaviourDatabase, behaviourDatabase } from './database.ts';
 import { shortOf } from './settings.ts';
 
-/** The most values of one name, and their bytes; the oldest are forgotten first, some at once. */
+/** Limits of the values of one name: their number, and their bytes; the oldest are deleted, several at once. */
 const MAX_VALUES = 100_000;
 const MAX_BYTES = 32 * 1024 * 1024;
 const AT_ONCE = 1000;
 const MAX_VALUE_BYTES = 16_384;
-/** Longer keys are kept as hashes. */
+/** Longer keys are hashed. */
 const MAX_KEY_LENGTH = 200;
-/** Milliseconds between two sentences on what is forgotten. */
+/** Minimal interval of warnings about deleted values, in milliseconds. */
 const TOLD_MS = 600_000;
 
-/** A value to keep; `until` is when it is forgotten, `about` the id of the message that it is of. */
+/** A value to store; `until` is its expiry, `about` the id of its message. */
 interface NewValue {
   readonly value: unknown;
   readonly until?: number | undefined;
@@ -26,7 +26,7 @@ interface Size {
   bytes: number;
 }
 
-/** Values by key, under one name: those who use the same one share them. */
+/** Values by key under one name, shared by all users of the name. */
 export class KeptValues {
   readonly #database: BehaviourDatabase;
   readonly #name: string;
@@ -53,13 +53,13 @@ export class KeptValues {
     this.#size = this.#measured();
   }
 
-  /** The value of a key; undefined if there is none, or it was kept for long enough. */
+  /** The value of a key; undefined if missing or expired. */
   get(key: string, now: number): unknown {
     const found = this.#find.get(this.#name, short(key)) as { value: string; until: number | null } | undefined;
     return found && (found.until === null || found.until > now) ? JSON.parse(found.value, freeze) : undefined;
   }
 
-  /** Keeps a value in place of the one before. Throws a sentence if it is too large, or can't be written. */
+  /** Stores a value, replacing an earlier one. Throws a sentence if it is too large, or can't be written. */
   put(key: string, { value, until, about }: NewValue, now: number): void {
     const text = JSON.stringify(value);
     const bytes = Buffer.byteLength(text);
@@ -74,7 +74,7 @@ export class KeptValues {
     if (this.#size.count > MAX_VALUES || this.#size.bytes > MAX_BYTES) this.#makeRoom(now);
   }
 
-  /** Forgets the value of a key. */
+  /** Deletes the value of a key. */
   drop(key: string): void {
     this.#database.change(() => this.#remove(short(key)));
   }
@@ -121,14 +121,16 @@ export class KeptValues {
   }
 }
 
-/** Where values are kept: `NAME` on disk, `memory:NAME` until the server ends. Throws a sentence for anything else. */
+/**
+ * Parses a place of values: `NAME` on disk, `memory:NAME` until the server stops. Throws a sentence for anything else.
+ */
 export function keptAt(value: unknown): { readonly name: string; readonly isOnDisk: boolean } {
   const [, memory, name] = /^(memory:)?([\w./-]{1,100})$/.exec(String(value)) ?? [];
   if (name === undefined) throw new Error(`STORE is a name such as mutes, or memory:mutes, not ${shortOf(value)}`);
   return { name, isOnDisk: memory === undefined };
 }
 
-/** Opens values; they are shared with all who use the same STORE. Release them after use. Throws a sentence if that fails. */
+/** Opens values, shared by all users of the same STORE. Release them after use. Throws a sentence on failure. */
 export function openKept(store: string): { readonly value: KeptValues; release(): void } {
   const { name, isOnDisk } = keptAt(store);
   const database = behaviourDatabase(isOnDisk);

@@ -10,12 +10,12 @@ const http = process.getBuiltinModule('node:http');
 
 const MAX_REDIRECTS = 3;
 const MAX_ANSWER_BYTES = 64 * 1024;
-/** Requests that are under way at once, those of them to one host, and those that wait for their turn. */
+/** Limits of running requests, of those to one host, and of waiting ones. */
 const MAX_AT_ONCE = 32;
 const MAX_PER_HOST = 8;
 const MAX_WAITING = 1000;
 
-/** What is on no public network, or leads to one that is not. Of IPv6 only 2000::/3 is public, but for these. */
+/** Networks that aren't public, or lead to ones that aren't. Of IPv6 only 2000::/3 is public, with these exceptions. */
 const NOT_PUBLIC: readonly string[] = [
   ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24'],
   ...['192.0.2.0/24', '192.88.99.0/24', '192.168.0.0/16', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24'],
@@ -24,7 +24,7 @@ const NOT_PUBLIC: readonly string[] = [
 ];
 const PUBLIC_IPV6: readonly string[] = ['2000::/3'];
 
-/** Why a request got no answer that can be used: a sentence that names the host and the cure. */
+/** A request failed; its sentence names the host and the cure. */
 export class OutboundFailed extends Error {}
 
 export interface OutboundRequest {
@@ -32,11 +32,11 @@ export interface OutboundRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Milliseconds for all of it: its turn, the name, redirects, and the answer to its end. */
+  /** Timeout in milliseconds of the whole request: queue, name resolution, redirects and response. */
   readonly timeout: number;
-  /** Whether redirects are followed; without, one is the answer. */
+  /** Whether redirects are followed; otherwise a redirect is the answer. */
   readonly follows?: boolean;
-  /** Whether only the status is wanted, so that whatever body follows is left alone. */
+  /** Whether only the status is needed, so that the body is ignored. */
   readonly statusOnly?: boolean;
 }
 
@@ -55,14 +55,14 @@ type Resolve = (host: string) => Promise<readonly Address[]>;
 
 const byDns: Resolve = host => lookup(host, { all: true });
 
-/** One request at a time: where it leads, and what it takes there. */
+/** A single request of a chain of redirects. */
 interface Step extends Omit<OutboundRequest, 'url'> {
   readonly url: URL;
 }
 
 /**
- * Asks other servers. Every address is checked after its name was resolved, and the connection is made to that very address.
- * Only the public internet may be reached, and what `allowed` names: hosts, addresses and networks.
+ * Sends requests to other servers. Every address is checked after name resolution, and the connection is made to
+ * exactly that address. Only the public internet is allowed, and the hosts, addresses and networks in `allowed`.
  */
 export class Outbound {
   readonly #allowedHosts: ReadonlySet<string>;
@@ -76,7 +76,7 @@ export class Outbound {
     this.#resolve = resolve;
   }
 
-  /** Reads a URL. Throws OutboundFailed if it is none that may be asked, as far as that shows without resolving its name. */
+  /** Parses a URL. Throws OutboundFailed if it isn't allowed, as far as that is known without resolving its name. */
   read(text: string): URL {
     const url = URL.parse(text);
     if (!url || !/^https?:$/.test(url.protocol))
@@ -88,7 +88,7 @@ export class Outbound {
     return url;
   }
 
-  /** Rejects with OutboundFailed if there is no answer that can be used. */
+  /** Rejects with OutboundFailed without a usable answer. */
   async ask({ url, ...request }: OutboundRequest): Promise<OutboundAnswer> {
     if (isIsolated() && request.method !== 'GET')
       throw new OutboundFailed(
@@ -115,11 +115,11 @@ export class Outbound {
     return send(step, address, signal);
   }
 
-  /** The address to connect to. Rejects if the host has one that may not be reached. */
+  /** The address to connect to. Rejects if any of the host's addresses isn't allowed. */
   async #addressOf(url: URL): Promise<Address> {
     const own = addressIn(url);
     const all = own ? [own] : await this.#resolve(url.hostname);
-    // If one address of a name is inside, the name may be meant to lead there.
+    // A name with an internal address may be an attack (DNS rebinding).
     if (!all.every(address => this.#isAllowed(url, address))) throw notPublic(url);
     const [first] = all;
     if (!first) throw new OutboundFailed(`${url.host} has no address; look at the URL`);
@@ -137,7 +137,7 @@ export class Outbound {
     const next = this.read(base.href);
     if (url.protocol === 'https:' && next.protocol === 'http:')
       throw new OutboundFailed(`${url.host} leads on from https to http; give a URL that stays with https`);
-    // What proves who asks is meant for the first place only.
+    // Credentials are for the first origin only.
     const kept = next.origin === url.origin ? headers : only(headers, ['accept', 'content-type']);
     const isGet = status === 303 || (status < 303 && method === 'POST');
     if (isGet) return { ...rest, url: next, method: 'GET', headers: only(kept, ['accept', 'authorization']) };
@@ -145,13 +145,13 @@ export class Outbound {
   }
 }
 
-/** Lets so many work at once, of each host fewer, so that a slow one does not hold up the others. */
+/** Limits concurrent work, in total and per host, so that a slow host does not delay the others. */
 class Turns {
   readonly #atWork = new Map<string, number>();
   #count = 0;
   readonly #waiting: { readonly host: string; start(): void }[] = [];
 
-  /** Rejects if too many wait, or the signal comes first. */
+  /** Rejects if too many wait, or if the signal aborts first. */
   async take<Result>(host: string, signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
     if (!this.#isFree(host)) await this.#turn(host, signal);
     else this.#change(host, 1);
@@ -203,12 +203,12 @@ class Turns {
 
 let current = new Outbound();
 
-/** Sets what may be reached besides the public internet. Call before the first graph is checked. */
+/** Sets the allowed targets besides the public internet. Call before the first graph is checked. */
 export function setOutbound(allowed: readonly string[], resolve?: Resolve): void {
   current = new Outbound(allowed, resolve);
 }
 
-/** Where all requests of components go out. */
+/** Sends all requests of components. */
 export const outbound = (): Outbound => current;
 
 function send(
@@ -227,7 +227,7 @@ function send(
         ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
       },
       signal,
-      // A connection for each request, as the next one may lead to another address.
+      // A new connection per request, as the next one may go to a different address.
       agent: false,
       lookup: (_host, { all }, done) => (all ? done(null, [address]) : done(null, address.address, address.family)),
     });
@@ -260,7 +260,7 @@ async function read(url: URL, message: IncomingMessage): Promise<OutboundAnswer>
   return { status: statusCode, headers, text: Buffer.concat(chunks).toString('utf8') };
 }
 
-/** Rejects as soon as the signal comes, as names can't be given up. */
+/** Rejects as soon as the signal aborts, since name resolution can't be cancelled. */
 function abortable<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
@@ -270,7 +270,7 @@ function abortable<Result>(work: Promise<Result>, signal: AbortSignal): Promise<
   });
 }
 
-/** What went wrong, without the path of the URL, as that may be a secret. */
+/** The error, without the URL's path, which may be a secret. */
 function failure(error: unknown, { host }: URL, timeout: number, signal: AbortSignal): OutboundFailed {
   if (error instanceof OutboundFailed) return error;
   if (signal.aborted) return new OutboundFailed(`${host} gave no answer within ${timeout / 1000} s`);
@@ -284,7 +284,7 @@ const notPublic = ({ host }: URL) =>
 
 const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
 
-/** The address that stands in a URL in place of a name; undefined if a name does. */
+/** The address in a URL; undefined if it has a name instead. */
 function addressIn({ hostname }: URL): Address | undefined {
   const address = hostname.replace(/^\[(.*)\]$/, '$1');
   const family = isIP(address);
@@ -303,7 +303,7 @@ const publicIpv6List = listOf(PUBLIC_IPV6);
 
 const isIn = (list: BlockList, address: string): boolean => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
-/** Whether an address is one that everybody can reach. */
+/** Whether an address is public. */
 export function isPublic(text: string): boolean {
   const [address = ''] = text.split('%');
   if (isIP(address) === 0 || isIn(notPublicList, address)) return false;

@@ -14,19 +14,19 @@ import {
 } from './delivery.ts';
 import { OutboundFailed } from './outbound.ts';
 
-/** The most deliveries that wait, of them to one URL, and their bytes. */
+/** Limits of pending deliveries: total, per URL, bytes. */
 const MAX_WAITING = 20_000;
 const MAX_PER_URL = 10_000;
 const MAX_BYTES = 64 * 1024 * 1024;
-/** Those that failed for good and are kept, the newest, and for how long. */
+/** Limits of stored failed deliveries: number of the newest, and age. */
 const MAX_FAILED = 1000;
 const MAX_FAILED_MS = 30 * 86_400_000;
 const MAX_AT_ONCE = 16;
-/** A timer's longest time; what is due later is looked at again by then. */
+/** The longest timeout of a timer; later deliveries are checked again by then. */
 const MAX_TIMER_MS = 86_400_000;
-/** Milliseconds after which is tried again what the database could not tell. */
+/** Pause in milliseconds before a failed database access is repeated. */
 const TROUBLE_MS = 60_000;
-/** Who hears what becomes of a node's deliveries. */
+/** Receives the results of a node's deliveries. */
 interface DeliveryListener {
   sent(packet: unknown, status: number): void;
   failed(packet: unknown, why: string): void;
@@ -35,14 +35,14 @@ interface DeliveryListener {
 const detached = AsyncLocalStorage.snapshot();
 
 /**
- * Delivers webhooks at least once: they are on disk before the first attempt, and until one succeeds or all have failed. To
- * one URL they go one after another, in the order in which they came.
+ * Delivers webhooks at least once: they are on disk from before the first attempt until success or final failure.
+ * Deliveries to one URL are sent one at a time, in order.
  */
 export class WebhookOutbox {
   readonly #database: BehaviourDatabase;
   readonly #warn: (sentence: string) => void;
   readonly #listeners = new Map<string, DeliveryListener[]>();
-  /** URLs whose first delivery is sent or waits for its time. */
+  /** URLs whose first delivery is being sent or scheduled. */
   readonly #active = new Map<string, NodeJS.Timeout | 'ready' | 'sending'>();
   readonly #ready: string[] = [];
   readonly #sending = new Set<Promise<void>>();
@@ -56,14 +56,17 @@ export class WebhookOutbox {
     this.#warn = warn;
   }
 
-  /** Goes on with what waits. */
+  /** Continues with stored deliveries. */
   start(): void {
     this.#measure();
     const urls = this.#database.db.prepare('SELECT DISTINCT url FROM delivery WHERE failed IS NULL').all();
     for (const { url } of urls as { url: string }[]) this.#look(url);
   }
 
-  /** Resolves once a delivery is on disk; it is tried then. Rejects with a sentence if the outbox is full or can't be written. */
+  /**
+   * Resolves once a delivery is on disk, and then attempts it. Rejects with a sentence if the outbox is full or can't
+   * be written.
+   */
   async add(delivery: NewDelivery): Promise<void> {
     const { node, url, body, type, secret, hops, about, retries } = delivery;
     const packet = delivery.packet === undefined ? null : JSON.stringify(delivery.packet);
@@ -97,7 +100,10 @@ export class WebhookOutbox {
     this.#look(url);
   }
 
-  /** Tells a node what becomes of its deliveries; of several, as of two revisions, the newest. Returns a function that ends it. */
+  /**
+   * Reports the results of a node's deliveries; of several listeners, as of two revisions, to the newest. Returns a
+   * function that ends it.
+   */
   listen(node: string, listener: DeliveryListener): () => void {
     const all = this.#listeners.get(node) ?? [];
     this.#listeners.set(node, [...all, listener]);
@@ -108,7 +114,7 @@ export class WebhookOutbox {
     };
   }
 
-  /** How many wait and how many have failed. */
+  /** Number of waiting and of failed deliveries. */
   counts(): { readonly waiting: number; readonly failed: number } {
     const [counts] = this.#database.db
       .prepare('SELECT count(*) - count(failed) AS waiting, count(failed) AS failed FROM delivery')
@@ -116,7 +122,7 @@ export class WebhookOutbox {
     return { ...counts };
   }
 
-  /** Those that failed, the newest first, then those that wait, the next first; at most so many. */
+  /** Failed deliveries, newest first, then waiting ones, next first; at most so many. */
   list(most: number): readonly DeliveryState[] {
     const rows = this.#database.db
       .prepare('SELECT * FROM delivery ORDER BY failed IS NULL, failed DESC, due, seq LIMIT ?')
@@ -124,7 +130,7 @@ export class WebhookOutbox {
     return rows.map(stateOf);
   }
 
-  /** Tries deliveries at once, also some that have failed. Returns how many there are. */
+  /** Attempts deliveries at once, also failed ones. Returns their number. */
   retry(all: readonly number[]): number {
     return this.#each(
       all,
@@ -133,12 +139,12 @@ export class WebhookOutbox {
     );
   }
 
-  /** Gives deliveries up and forgets them. Returns how many there were. */
+  /** Deletes deliveries. Returns their number. */
   drop(all: readonly number[]): number {
     return this.#each(all, 'DELETE FROM delivery WHERE seq = ?1');
   }
 
-  /** Starts nothing more; resolves once what is being sent has its answer, or after some milliseconds. */
+  /** Starts no further attempts; resolves once running ones are answered, or after a timeout in milliseconds. */
   async close(patience: number): Promise<void> {
     this.#isClosed = true;
     for (const timer of this.#active.values()) if (typeof timer === 'object') clearTimeout(timer);
@@ -180,7 +186,7 @@ export class WebhookOutbox {
 
   #refuseOverflow(url: string, bytes: number): void {
     const isAllFull = () => this.#count >= MAX_WAITING || this.#bytes + bytes > MAX_BYTES;
-    // Some may have been forgotten with their messages.
+    // Some may have been deleted with their messages.
     if (isAllFull()) this.#measure();
     const isUrlFull = this.#count >= MAX_PER_URL && this.#countOf(url) >= MAX_PER_URL;
     if (!isAllFull() && !isUrlFull) {
@@ -201,7 +207,7 @@ export class WebhookOutbox {
     return row.count;
   }
 
-  /** Sees to the first delivery to a URL. */
+  /** Schedules the first delivery to a URL. */
   #look(url: string): void {
     if (this.#isClosed || this.#active.has(url)) return;
     detached(() => {
@@ -251,10 +257,10 @@ export class WebhookOutbox {
       .get(url) as unknown as DeliveryRow | undefined;
   }
 
-  /** Resolves to false if what became of it can't be written. */
+  /** Resolves to false if the result can't be saved. */
   async #deliver(url: string): Promise<boolean> {
     try {
-      // It may have been given up while it was ready.
+      // It may have been deleted while it waited.
       const row = this.#first(url);
       if (!row || row.due > Date.now()) return true;
       const outcome = await attempt(row);
@@ -316,7 +322,7 @@ export class WebhookOutbox {
 
 let current: WebhookOutbox | undefined;
 
-/** The outbox of this server; it is opened at the first use. Throws a sentence if it can't be. */
+/** The server's outbox, opened on first use. Throws a sentence if it can't be opened. */
 export function outbox(): WebhookOutbox {
   if (current) return current;
   current = new WebhookOutbox(behaviourDatabase().value, warnOperator);
@@ -324,18 +330,20 @@ export function outbox(): WebhookOutbox {
   return current;
 }
 
-/** The outbox of this server; undefined if nothing was ever in it. Throws a sentence if it can't be opened. */
+/** The server's outbox; undefined if it was never used. Throws a sentence if it can't be opened. */
 export const outboxIfUsed = (): WebhookOutbox | undefined => current ?? (hasBehaviourDatabase() ? outbox() : undefined);
 
 let warnOperator: (sentence: string) => void = () => {};
 
-/** Goes on with what waits since the server ran last. Throws a sentence if the outbox can't be opened. */
+/** Continues with deliveries of an earlier run. Throws a sentence if the outbox can't be opened. */
 export function startOutbox(warn: (sentence: string) => void): void {
   warnOperator = warn;
   if (hasBehaviourDatabase()) outbox();
 }
 
-/** Resolves once what is being sent has its answer, or after some milliseconds; the rest waits for the next start. */
+/**
+ * Resolves once running attempts are answered, or after a timeout in milliseconds; the rest waits for the next start.
+ */
 export async function closeOutbox(patience: number): Promise<void> {
   const last = current;
   current = undefined;

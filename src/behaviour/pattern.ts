@@ -1,11 +1,11 @@
 import { RE2JS } from 're2js';
 import { shortOf } from './settings.ts';
 
-/** Says what the names of a pattern stand for in a text; undefined if it does not match. */
+/** Matches a text; returns the values of the pattern's names, or undefined. */
 export type TextPattern = (text: string) => Readonly<Record<string, string>> | undefined;
 
 const MAX_LENGTH = 500;
-/** Steps of all patterns of a node: matching takes their number for each character of a text. */
+/** Limit of the compiled size of a node's patterns; matching takes time in proportion to size and text length. */
 const MAX_STEPS = 5000;
 
 const FLAGS: ReadonlyMap<string, number> = new Map([
@@ -15,9 +15,9 @@ const FLAGS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * Reads patterns for texts: `!time` is that text, `/roll :sides` has a name for a word, `!say :text*` one for all that follows,
- * `*refund*` takes anything at a star, and `/re/i` is a regular expression. They match in linear time. Throws a sentence for
- * what is no pattern.
+ * Compiles patterns for texts: `!time` is that text, `/roll :sides` names a word, `!say :text*` names the rest, a star
+ * as in `*refund*` matches anything, and `/re/i` is a regular expression. Matching takes linear time. Throws a sentence
+ * for an invalid pattern.
  */
 export function textPatterns(port: string, all: readonly string[]): TextPattern {
   if (all.length === 0) throw new Error(`${port} has no pattern; it looks like "!time" or "/roll :sides"`);
@@ -31,7 +31,7 @@ export function textPatterns(port: string, all: readonly string[]): TextPattern 
   return text => {
     const begins = text.trimStart()[0];
     for (const { expression, first } of expressions) {
-      // Most texts are no command, which is seen soonest so.
+      // Most texts are no command, which this detects fastest.
       if (first !== undefined && first !== begins) continue;
       const match = expression.exec(text) as (string[] & { groups?: Record<string, string> }) | null;
       if (match)
@@ -40,7 +40,7 @@ export function textPatterns(port: string, all: readonly string[]): TextPattern 
   };
 }
 
-/** The sign that a command begins with, such as `!`; undefined of what is no command. */
+/** The first character of a command, such as `!`; undefined if the pattern is no command. */
 function firstOf(pattern: string): string | undefined {
   return /^\s*([!/?.#$%&+~-])(?!.*\/[ims]*$)/.exec(pattern)?.[1];
 }
@@ -58,7 +58,7 @@ function compile(port: string, pattern: string): RE2JS {
   }
 }
 
-/** A pattern with names and stars as a regular expression for a whole text. */
+/** A regular expression for a pattern with names and stars, matching a whole text. */
 function expressionOf(pattern: string): string {
   const names = new Set<string>();
   const words = pattern
@@ -74,7 +74,7 @@ function expressionOf(pattern: string): string {
   return `^\\s*${words.join('\\s+')}\\s*$`;
 }
 
-/** Whether a text is one of a list, where `*` stands for anything: `news`, `dev-*`. It takes linear time. */
+/** Whether a text matches one of a list, where `*` matches anything: `news`, `dev-*`. Takes linear time. */
 export function oneOf(all: readonly string[], ignoreCase: boolean): (text: string) => boolean {
   const alike = (text: string) => (ignoreCase ? text.toLowerCase() : text);
   const whole = new Set(all.filter(each => !each.includes('*')).map(alike));
@@ -85,7 +85,9 @@ export function oneOf(all: readonly string[], ignoreCase: boolean): (text: strin
   };
 }
 
-/** Whether a text begins with the first piece, ends with the last one, and has the others in between, in this order. */
+/**
+ * Whether a text begins with the first piece, ends with the last one, and contains the others in this order in between.
+ */
 function hasInOrder(text: string, pieces: readonly string[]): boolean {
   const [first = '', ...others] = pieces;
   const last = others.pop() ?? '';

@@ -1,16 +1,19 @@
 import { dropOldest } from '../model/cached.ts';
 import { type AnyPacket, fieldAt } from './fields.ts';
 
-/** Keys that are remembered, and how often a post is sent again before it is counted once more. */
+/** Limits: remembered keys, and repetitions of a post after which it is counted again. */
 const MAX_KEYS = 10_000;
 const MAX_RETRIES = 20;
 
-/** Recognises posts that are sent again under their key, so that these are counted once. */
+/** Recognises posts that are repeated under their key, to count them once. */
 export class Retries {
-  /** How often each post was sent again, the oldest first. */
+  /** Number of repetitions by post, oldest first. */
   readonly #retries = new Map<string, number>();
 
-  /** Counts a repetition of a post. False if the post is new, has no key, or was repeated too often, so that it counts itself. */
+  /**
+   * Counts a repetition of a post. False if the post is new, has no key, or was repeated too often, so that it has to
+   * be counted.
+   */
   countRetry(post: AnyPacket): boolean {
     const known = keyOf(post);
     const retries = known === undefined ? undefined : this.#retries.get(known);
@@ -19,7 +22,7 @@ export class Retries {
     return true;
   }
 
-  /** Call for each post that is counted. */
+  /** Call for each counted post. */
   counted(post: AnyPacket): void {
     const known = keyOf(post);
     if (known !== undefined) this.#keep(known, 0);

@@ -1,15 +1,15 @@
 import { Cron } from 'croner';
 import { shortOf } from './settings.ts';
 
-/** The next time after one, in milliseconds since 1970; undefined if there is none. */
+/** The next time after a given one, in milliseconds since 1970; undefined if there is none. */
 export type Times = (after: number) => number | undefined;
 
-/** The longest timeout that timers can take; for what is later they are set again. */
+/** The longest timeout of a timer; timers for later times are renewed. */
 const MAX_TIMEOUT_MS = 86_400_000;
-/** The most missed times that are counted. */
+/** Limit of counted missed times. */
 const MAX_MISSED = 1000;
 
-/** Times by a cron pattern such as `0 9 * * mon-fri`, in a time zone. Throws a sentence for what is none. */
+/** Times of a cron pattern such as `0 9 * * mon-fri`, in a time zone. Throws a sentence if it is invalid. */
 export function cronTimes(pattern: string, zone?: string): Times {
   if (zone !== undefined && !isZone(zone))
     throw new Error(`ZONE must be a time zone such as Europe/Berlin, not ${shortOf(zone)}`);
@@ -24,7 +24,7 @@ export function cronTimes(pattern: string, zone?: string): Times {
   return times;
 }
 
-/** Times at every multiple of so many milliseconds, so that every process and revision has the same ones. */
+/** Times at every multiple of so many milliseconds, so that all processes and revisions have the same times. */
 export const everyTimes =
   (milliseconds: number): Times =>
   after =>
@@ -38,12 +38,15 @@ export function isZone(zone: string): boolean {
   }
 }
 
-/** The last time that was told; shared by revisions, so that each time is told once. */
+/** The last reported time; shared by revisions, so that each time is reported once. */
 interface LastTime {
   at: number;
 }
 
-/** Tells of each time as it comes, and how many before it were missed as nothing ran. Returns a function that ends it. */
+/**
+ * Reports each time as it comes, with the number of earlier ones that were missed because nothing ran. Returns a
+ * function that ends it.
+ */
 export function tellTimes(times: Times, last: LastTime, tell: (at: number, missed: number) => void): () => void {
   let timer: NodeJS.Timeout | undefined;
   const wait = (due: number | undefined): void => {

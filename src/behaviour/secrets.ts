@@ -2,15 +2,15 @@ import { join } from 'node:path';
 import { readTextFile } from '../files/contents.ts';
 import { hide } from '../files/data-folder.ts';
 
-/** A secret's name: short and in small letters, so that a secret itself is hardly taken for one. */
+/** A secret's name: short and lower case, so that a secret itself is unlikely to look like one. */
 const NAME = /^[a-z][a-z\d]{0,19}(-[a-z][a-z\d]{0,19}){0,5}$/;
 const MAX_BYTES = 8192;
 
-/** Where the values of secrets are. */
+/** Sources of secrets. */
 interface SecretSources {
-  /** A file each, named after its secret. */
+  /** One file per secret, with its name. */
   readonly folder: string;
-  /** Values by name; these win. */
+  /** Values by name; they take precedence. */
   readonly given: Readonly<Record<string, string>>;
 }
 
@@ -22,8 +22,8 @@ export function setSecrets(data: string, given: Readonly<Record<string, string>>
 }
 
 /**
- * Checks the setting of a secret and returns its name. Throws a sentence for what is no name and, in a server, for a secret
- * that is not there. What is no name may be a secret, so that no sentence repeats it.
+ * Validates the setting of a secret and returns its name. Throws a sentence for an invalid name and, in a server, for a
+ * missing secret. Sentences don't repeat an invalid name, as it may be a secret.
  */
 export function secretName(port: string, value: unknown): string {
   if (typeof value !== 'string' || !NAME.test(value))
@@ -34,7 +34,7 @@ export function secretName(port: string, value: unknown): string {
   return value;
 }
 
-/** The value of a secret, to be read whenever it is used. Throws a sentence without it if it is missing or can't be used. */
+/** The value of a secret, to be read on each use. Throws a sentence without the value if it is missing or unusable. */
 export function secretNamed(port: string, name: string): string {
   if (!sources) throw new Error(`${port}: only a server knows secrets; it is none`);
   const variable = `SECRET_${name.toUpperCase().replaceAll('-', '_')}`;

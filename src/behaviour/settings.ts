@@ -1,11 +1,11 @@
 import { excerpt } from '../model/words.ts';
 
 /**
- * What this folder is for: what components may use beside noflo and Node, so that behaviour needs no code: settings, templates,
- * expressions, patterns and lists of words.
+ * What components may use beside noflo and Node, so that behaviour needs no code: settings, templates, expressions,
+ * patterns and lists of words.
  */
 
-/** What a node's process function gets. */
+/** The input of a node's process function. */
 interface Input {
   hasData(port: string): boolean;
   getData(port: string): unknown;
@@ -15,12 +15,12 @@ type Declared = Readonly<
   Record<string, { readonly control: true; readonly required?: boolean; readonly default?: unknown }>
 >;
 
-/** The values at a node's control ports, by port; a default where nothing is set. */
+/** The values at a node's control ports, by port; the default if unset. */
 export type Values<Ports> = { readonly [Port in keyof Ports]: unknown };
 
 /**
- * Reads the settings of a node: returns a function that gives what `read` makes of them, again only when one has changed;
- * undefined as long as a required one is missing. It throws what `read` throws.
+ * Makes a reader of a node's settings: it returns the cached result of `read`, called again when a setting has changed;
+ * undefined while a required one is missing. Throws errors of `read`.
  */
 export function settingsReader<Ports extends Declared, Meaning>(
   ports: Ports,
@@ -32,7 +32,7 @@ export function settingsReader<Ports extends Declared, Meaning>(
   let last: { readonly meaning: Meaning } | undefined;
   // Runs for each packet, so it allocates nothing.
   return input => {
-    // Reads no port before all required ones are set: after a read, `process` must call `done()`.
+    // Reads no port before all required ones are set, since after a read `process` must call `done()`.
     for (const name of required) if (!input.hasData(name)) return;
     for (let at = 0; at < all.length; at++) {
       const [name, port] = all[at]!;
@@ -46,18 +46,18 @@ export function settingsReader<Ports extends Declared, Meaning>(
   };
 }
 
-/** The lines of a text that are not blank, or a list as it is. */
+/** The non-blank lines of a text, or a list unchanged. */
 export function linesOf(value: unknown): readonly string[] {
   const all = Array.isArray(value) ? value.map(String) : String(value ?? '').split('\n');
   return all.map(line => line.trim()).filter(line => line !== '');
 }
 
-/** The items of a list, with commas or on lines of their own. */
+/** The items of a list, separated by commas or lines. */
 export function listOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? linesOf(value) : linesOf(String(value ?? '').split(/[\n,]/));
 }
 
-/** Whether a switch is on; .fbp has texts only. */
+/** Whether a switch is on; .fbp can only express texts. */
 export const isOn = (value: unknown): boolean => value === true || value === 'true';
 
 /** A whole number. Throws a sentence for any other value. */
@@ -106,7 +106,7 @@ export function millisecondsAt(port: string, value: unknown): number {
   throw new Error(`${port} must be a time such as "30 s", "5 min", "2 h" or "1 d", not ${shortOf(value)}`);
 }
 
-/** A value in a sentence. */
+/** A value, shortened for a sentence. */
 export function shortOf(value: unknown): string {
   return excerpt(JSON.stringify(value) ?? String(value));
 }

@@ -2,37 +2,37 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import { MAX_KEY_LENGTH } from '../model/limits.ts';
 import type { SignedBody } from '../model/packets.ts';
 
-/** How a webhook proves by whom it is. */
+/** Methods by which a webhook proves its sender. */
 export const SCHEMES = ['standard', 'github', 'slack', 'token'] as const;
 export type Scheme = (typeof SCHEMES)[number];
 
-/** How far the clocks of sender and receiver may differ, and for how long a signature holds. */
+/** Tolerated difference of clocks and age of a signature, in seconds. */
 const TOLERANCE_S = 300;
-/** Bots that have answered one another before a webhook, so that servers do not answer each other for ever. */
+/** Number of bots in the chain before a webhook, to prevent endless answers between servers. */
 export const HOPS_HEADER = 'flowchat-hops';
 
-/** Headers that sign a body. */
+/** Headers with a signature of the body. */
 const SIGNATURES: readonly string[] = ['webhook-signature', 'x-hub-signature-256', 'x-slack-signature'];
-/** Headers that are the secret themselves. */
+/** Headers with the secret itself. */
 const TOKENS: readonly string[] = ['x-gitlab-token', 'x-webhook-token', 'authorization'];
-/** What belongs to a signature. */
+/** Further headers of signatures. */
 const DETAILS: readonly string[] = [
   ...['webhook-id', 'webhook-timestamp', 'x-slack-request-timestamp', 'x-github-delivery'],
   ...['x-github-event', 'x-gitlab-event', HOPS_HEADER],
 ];
 
-/** What stands for the token in the path of a question: `/hooks/TOKEN` comes as `/hooks/*`. */
+/** `*` replaces the token in the path of a question: `/hooks/TOKEN` becomes `/hooks/*`. */
 const HOOK_PATH = /^(\/hooks(?:\/[^/]+)?)\/([^/]+)$/;
-/** Among the headers, where the token of the path is. */
+/** The name of the path's token among the headers. */
 const PATH_TOKEN = 'path-token';
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** Tokens are packets' neither; they are compared by hashes with a key that ends with the process. */
+/** Tokens don't enter packets; they are compared by hashes with a key of this process. */
 const hashKey = randomBytes(32);
 const hashOf = (token: string): string => createHmac('sha256', hashKey).update(token).digest('base64url');
 
-/** Whether a request has a header by which Verify may know its sender. */
+/** Whether a request has a header that Verify can check. */
 export function isSigned(headers: Headers): boolean {
   for (const name of SIGNATURES) if (headers[name] !== undefined) return true;
   for (const name of TOKENS) if (headers[name] !== undefined) return true;
@@ -40,15 +40,15 @@ export function isSigned(headers: Headers): boolean {
 }
 
 /**
- * Takes the token out of a path such as `/hooks/TOKEN` or `/hooks/NAME/TOKEN`, by which a webhook may prove itself that can't
- * sign; `*` stands in its place. Other paths have none.
+ * Extracts the token from a path such as `/hooks/TOKEN` or `/hooks/NAME/TOKEN`, for webhooks that can't sign, and
+ * replaces it by `*`. Other paths have none.
  */
 export function hookPath(path: string): { readonly path: string; readonly token?: string } {
   const [, before, token] = HOOK_PATH.exec(path) ?? [];
   return token === undefined ? { path } : { path: `${before}/*`, token };
 }
 
-/** What Verify needs of a request, as a field of its question. Tokens are there as hashes. */
+/** The signed parts of a request for Verify, as a field of its question. Tokens are hashed. */
 export function signedBody(raw: string, headers: Headers, pathToken?: string): SignedBody {
   const texts = (names: readonly string[]) =>
     names.flatMap(name => (typeof headers[name] === 'string' ? [[name, headers[name]] as const] : []));
@@ -58,17 +58,17 @@ export function signedBody(raw: string, headers: Headers, pathToken?: string): S
   return Object.freeze({ raw, headers: Object.freeze(kept) });
 }
 
-/** What is known of a sender that has proved itself. */
+/** Facts about a verified sender. */
 export interface Verified {
-  /** The same when a webhook is sent again. */
+  /** Equal for repetitions of a webhook. */
   readonly id?: string;
   readonly hops: number;
 }
 
-/** Says that a request is not signed. */
+/** The refusal of an unsigned request. */
 export const unsigned = (scheme: Scheme): string => `there is no ${HEADER_OF[scheme]}; sign what you send`;
 
-/** Checks a signature; returns what is known of the sender, or a sentence that says why it has not proved itself. */
+/** Verifies a signature; returns facts about the sender, or a sentence with the reason of the failure. */
 export function verifiedBy(scheme: Scheme, signed: SignedBody, secret: string, now: number): Verified | string {
   const { headers } = signed;
   const reason = CHECKS[scheme](signed, secret, now / 1000);
@@ -78,12 +78,12 @@ export function verifiedBy(scheme: Scheme, signed: SignedBody, secret: string, n
   return { hops, ...(id !== undefined && { id: keyOf(id) }) };
 }
 
-/** Signs what is sent by Standard Webhooks, at a time in seconds. */
+/** Signs a body by Standard Webhooks, at a time in seconds. */
 export function signature(secret: string, id: string, time: number, body: string): string {
   return `v1,${createHmac('sha256', keyBytes(secret)).update(`${id}.${time}.${body}`).digest('base64')}`;
 }
 
-/** By the headers that each scheme needs, for sentences. */
+/** The header of each scheme, for sentences. */
 const HEADER_OF: Readonly<Record<Scheme, string>> = {
   standard: 'webhook-signature',
   github: 'X-Hub-Signature-256',
@@ -101,7 +101,7 @@ const CHECKS: Readonly<Record<Scheme, Check>> = {
     if (given === '') return unsigned('standard');
     if (id === '') return 'there is no webhook-id';
     const made = signature(secret, id, Number(time), raw);
-    // While a secret is changed there may be a signature by each.
+    // While a secret is being replaced, there may be a signature by each.
     const isRight = given
       .split(' ', 20)
       .map(one => isSame(one, made))
@@ -135,18 +135,18 @@ function lateness(header: string, time: string, now: number): string | undefined
 
 const hex = (secret: string, text: string): string => createHmac('sha256', secret).update(text).digest('hex');
 
-/** Takes the same time wherever two texts differ. */
+/** Compares in constant time. */
 function isSame(one: string, other: string): boolean {
   const [a, b] = [one, other].map(text => createHash('sha256').update(text).digest()) as [Buffer, Buffer];
   return timingSafeEqual(a, b);
 }
 
-/** The key in a secret: Standard Webhooks writes it as `whsec_` and base64. */
+/** The key of a secret: Standard Webhooks writes it as `whsec_` and base64. */
 function keyBytes(secret: string): Buffer {
   const [, base64] = /^whsec_([A-Za-z\d+/]+={0,2})$/.exec(secret) ?? [];
   return base64 === undefined ? Buffer.from(secret) : Buffer.from(base64, 'base64');
 }
 
-/** An id as a key for posts, which has at most so many characters. */
+/** An id as idempotency key, within the limit of its length. */
 const keyOf = (id: string): string =>
   id.length <= MAX_KEY_LENGTH ? id : createHash('sha256').update(id).digest('base64url');

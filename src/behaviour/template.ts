@@ -2,20 +2,17 @@ import mustache from 'mustache';
 import { fieldAt, pathOf } from './fields.ts';
 import { millisecondsAt } from './settings.ts';
 
-/** The most characters of a template, and of the text that it makes. */
+/** Limit of a template and of its result, in characters. */
 const MAX_TEMPLATE = 16_000;
 const MAX_TEXT = 64_000;
 
-/** Makes a text of a packet: each `{{who.name}}` is what stands there, and nothing if nothing does. */
+/** Makes a text from a packet: `{{who.name}}` is replaced by that field, or by nothing if it is missing. */
 export type Template = (packet: unknown) => string;
 
-/** How a value is written into a text of some kind, such as HTML. */
+/** Escapes a value for a format such as HTML. */
 type EscapeText = (text: string) => string;
 
-/**
- * Reads a template in mustache's language, of which it takes tags of fields and comments, and no sections. Throws a sentence
- * for anything else.
- */
+/** Compiles a mustache template with fields and comments, without sections. Throws a sentence for anything else. */
 export function template(text: string, escapeText: EscapeText = plain => plain): Template {
   if (text.length > MAX_TEMPLATE) throw new Error(`a template has at most ${MAX_TEMPLATE} characters`);
   const parts = tokens(text).map(([type, value]) => {
@@ -33,8 +30,8 @@ export function template(text: string, escapeText: EscapeText = plain => plain):
 }
 
 /**
- * Milliseconds of a time such as `30 s`, or of one that a template makes of each packet, such as `{{params.minutes}} min`.
- * Throws a sentence for what is no time or longer than `most`; what a template makes longer counts as `most`.
+ * Milliseconds of a time such as `30 s`, or of a template such as `{{params.minutes}} min`, applied to each packet.
+ * Throws a sentence for an invalid time or one longer than `most`; a template's result is limited to `most`.
  */
 export function timeTemplate(port: string, value: unknown, most: number, tooLong: string): (packet: unknown) => number {
   const text = String(value);

@@ -1,12 +1,12 @@
 import { outbound } from './outbound.ts';
 import { type Template, template } from './template.ts';
 
-/** The scheme, the host and what follows: the host must not come from a packet, as a secret may be sent there. */
+/** The scheme and the host: the host must not come from a packet, as a secret may be sent there. */
 const FIXED_HOST = /^https?:\/\/[^/?#{}\s]+([/?#]|$)/i;
 
 /**
- * Reads a template of a URL; what comes from a packet is escaped. A tag in `kept`, such as `{{secret}}`, stays as it is. Throws
- * a sentence for a URL that can't be asked.
+ * Compiles a template of a URL; values from packets are escaped. A tag in `kept`, such as `{{secret}}`, is preserved.
+ * Throws a sentence for an invalid URL.
  */
 export function urlTemplate(text: string, kept?: string): Template {
   if (!FIXED_HOST.test(text))

@@ -2,30 +2,30 @@ import { englishDataset, englishRecommendedTransformers, RegExpMatcher } from 'o
 import { plainLetters } from '../model/look.ts';
 import { shortOf } from './settings.ts';
 
-/** Where a word of a list stands in a text; `end` is behind it. */
+/** The position of a listed word in a text; `end` is exclusive. */
 interface FoundWord {
   readonly word: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** Finds the words of a list in a text, in their order. */
+/** Finds listed words in a text, in order. */
 export type WordFinder = (text: string) => readonly FoundWord[];
 
 const MAX_WORDS = 100_000;
-/** Words of a phrase, and single letters in a row, that are looked at. */
+/** Limit of the words of a phrase, and of consecutive single letters. */
 const MAX_PHRASE = 8;
 const MAX_APART = 50;
 
-/** Stands for English swear words. */
+/** Stands for the list of English swear words. */
 const ENGLISH = 'english';
 
-/** Letters, digits, and what is put in place of letters. */
+/** Letters, digits, and characters that replace letters. */
 const TOKEN = /[\p{L}\p{N}\p{M}@$!|+€£]+/gu;
-/** Scripts that put no spaces between words. */
+/** Scripts without spaces between words. */
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
-/** What a digit or a sign stands for in d1sgu1sed words; two where it may be either. */
+/** Letters that a digit or a sign replaces in d1sgu1sed words; one or two each. */
 const LEET: ReadonlyMap<string, string> = new Map(
   Object.entries({
     0: 'o',
@@ -47,18 +47,18 @@ const LEET: ReadonlyMap<string, string> = new Map(
 );
 
 interface Token {
-  /** The text, in small letters if it is of ASCII alone. */
+  /** The text; in lower case if it is ASCII. */
   readonly text: string;
-  /** Whether it hides nothing: it has small letters of ASCII alone, none of them three times in a row. */
+  /** Whether it is undisguised: only lower-case ASCII letters, none three times in a row. */
   readonly isPlain: boolean;
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * Finds words of a list also where they are d1sgu1sed: by digits, signs and letters that look alike, by accents, by letters
- * that are repeated or stand apart. `word*` finds what begins with it, `*word` what ends, `*word*` what has it; `english` stands
- * for English swear words. What is in `except` is never found. Throws a sentence for a list that is too long or empty.
+ * Finds words of a list, also d1sgu1sed ones: with digits, signs and similar letters, accents, repeated or separated
+ * letters. `word*` matches beginnings, `*word` ends, `*word*` parts; `english` stands for English swear words. Words in
+ * `except` are never found. Throws a sentence for a list that is too long or empty.
  */
 export function wordFinder(words: readonly string[], except: readonly string[]): WordFinder {
   if (words.length === 0) throw new Error('WORDS has no word; write one on each line, or "english"');
@@ -78,7 +78,7 @@ export function wordFinder(words: readonly string[], except: readonly string[]):
   };
 }
 
-/** Throws a sentence for a word that no text has, rather than let somebody wait for it to be found. */
+/** Throws a sentence for a word that can't occur in a text. */
 function refuseUnfindable(word: string): void {
   const bare = word.replace(/^\*|\*$/g, '').trim();
   if (bare.includes('*'))
@@ -87,7 +87,7 @@ function refuseUnfindable(word: string): void {
     throw new Error(`WORDS: ${shortOf(word)} has no letter to be found by; Match takes it, as a pattern such as *💩*`);
 }
 
-/** A text with a star for each letter of the words that were found in it. */
+/** Replaces the letters of found words by stars. */
 export function masked(text: string, found: readonly FoundWord[]): string {
   let made = '';
   let at = 0;
@@ -109,18 +109,18 @@ function swearFinder(): WordFinder {
     });
 }
 
-/** Words by how they are looked up; each lookup takes the same time for any number of them. */
+/** A word list with lookups that don't depend on its length. */
 class WordList {
   /** Words and phrases, by their plain letters. */
   readonly #whole = new Map<string, string>();
   readonly #beginnings = new Map<string, string>();
   readonly #ends = new Map<string, string>();
   readonly #parts = new Map<string, string>();
-  /** Characters of the longest beginning or end. */
+  /** Length of the longest beginning or end, in characters. */
   #longest = 0;
-  /** Lengths that parts have. */
+  /** Lengths of parts. */
   readonly #lengths = new Set<number>();
-  /** First words of phrases, with the most words of one. */
+  /** First words of phrases, with the length of the longest phrase. */
   readonly #phrases = new Map<string, number>();
 
   constructor(words: readonly string[]) {
@@ -159,14 +159,14 @@ class WordList {
       if (!match) continue;
       const [word, count] = match;
       const last = tokens[at + count - 1]!;
-      // What ends a sentence is no part of the word.
+      // Punctuation at the end of a sentence is not part of the word.
       found.push({ word, start: tokens[at]!.start, end: last.end - marksAtEnd(last.text) });
       at += count - 1;
     }
     return found;
   }
 
-  /** The word or phrase that begins at a token, and how many tokens it has. */
+  /** The listed word or phrase that begins at a token, and its number of tokens. */
   #at(tokens: readonly Token[], at: number): readonly [word: string, count: number] | undefined {
     const phrase = this.#phrases.size > 0 ? this.#phraseAt(tokens, at) : undefined;
     if (phrase) return phrase;
@@ -200,7 +200,7 @@ class WordList {
     return longest;
   }
 
-  /** What begins or ends with a word, or has it in it. */
+  /** The listed word that begins or ends a text, or is part of it. */
   #within(text: string): string | undefined {
     if (this.#longest === 0 && this.#lengths.size === 0) return;
     const { length } = text;
@@ -228,14 +228,14 @@ const toToken = ({ 0: text, index }: RegExpExecArray): Token => ({
   end: index + text.length,
 });
 
-/** By the code of each character of ASCII: 1 of a small letter, 2 of what else is in a token. */
+/** By ASCII code: 1 for a lower-case letter, 2 for other characters of tokens. */
 const CHARACTERS = Uint8Array.from({ length: 128 }, (_, code) => {
   const character = String.fromCharCode(code);
   if (/[a-z]/.test(character)) return 1;
   return /[\d@$!|+]/.test(character) ? 2 : 0;
 });
 
-/** The tokens of a text of ASCII alone; undefined for any other. Most texts are, and this is many times as fast. */
+/** The tokens of an ASCII text; undefined for any other. Most texts are ASCII, and this is many times faster. */
 function asciiTokens(mixed: string): readonly Token[] | undefined {
   const text = mixed.toLowerCase();
   const tokens: Token[] = [];
@@ -260,7 +260,7 @@ function asciiTokens(mixed: string): readonly Token[] | undefined {
 
 const PLAIN = /^[a-z]*$/;
 
-/** Ways to read a word of a text: as it is, and as what it may be a disguise of. */
+/** Possible readings of a word: as it is, and with its disguises undone. */
 function readings(token: string): readonly string[] {
   const text = plainLetters(token);
   const isRepeated = hasThree(text);
@@ -275,19 +275,19 @@ function readings(token: string): readonly string[] {
   return [...all];
 }
 
-/** Whether a character stands there three times in a row. */
+/** Whether a character occurs three times in a row. */
 function hasThree(text: string): boolean {
   for (let at = 2; at < text.length; at++) if (text[at] === text[at - 1] && text[at] === text[at - 2]) return true;
   return false;
 }
 
-/** A word without the signs around it, such as those of a sentence. */
+/** A word without surrounding punctuation. */
 const trim = (text: string): string => text.replace(/^[@$!|+]+|[@$!|+]+$/g, '');
 
-/** The plainest reading, by which words of phrases are compared. */
+/** The plainest reading, for comparing words of phrases. */
 const plainest = (word: string): string => unleet(trim(plainLetters(word)), 0);
 
-/** A word with letters for its digits and signs; `which` of two. */
+/** Replaces digits and signs by letters; `which` selects one of two alternatives. */
 function unleet(text: string, which: number): string {
   return text.replace(/[\d@$!|+€£]/g, character => {
     const letters = LEET.get(character) ?? character;
@@ -295,7 +295,7 @@ function unleet(text: string, which: number): string {
   });
 }
 
-/** Single letters that follow one another, as in `b a d`, from three on. */
+/** Three or more consecutive single letters, as in `b a d`. */
 function lettersApart(tokens: readonly Token[], at: number): { letters: string; count: number } | undefined {
   let letters = '';
   let count = 0;
@@ -308,7 +308,7 @@ function lettersApart(tokens: readonly Token[], at: number): { letters: string; 
   return count > 2 ? { letters, count } : undefined;
 }
 
-/** How many exclamation marks a text ends with. */
+/** The number of exclamation marks at the end of a text. */
 function marksAtEnd(text: string): number {
   let end = text.length;
   while (text[end - 1] === '!') end -= 1;

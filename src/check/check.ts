@@ -12,15 +12,18 @@ import { keptApart, stores, unfitSentOn, wires } from './ports.ts';
 export type { Fault } from '../model/graph.ts';
 
 interface Options {
-  /** A part of the text could not be read: what is not there is no fault then, as it may be in that part. */
+  /**
+   * Set if the file has syntax errors: suppresses "missing …" faults, as the missing thing may be in an unreadable
+   * part.
+   */
   readonly partial?: boolean;
 }
 
 const NO_PATHS = { diagnostics: [], goals: [] };
 
 /**
- * Everything that is wrong with a graph, in the order of its text, without what only follows from another fault; warnings
- * too. A graph with `outerPorts` is a server's, one without is a subgraph.
+ * All faults and warnings of a graph, in text order, without consequences of other faults. A graph with `outerPorts` is
+ * a server's, otherwise a subgraph.
  */
 export function check(
   read: Graph,
@@ -46,9 +49,9 @@ export function check(
 }
 
 /**
- * What shows only once the nodes of subgraphs stand in place of them: packets of a wrong type that come through nodes which
- * send on what they get, and, as warnings, what would be done twice, what lets those who ask wait, and what several processes would have apart. `flat` is such a server's graph without other faults,
- * whose places are those of the files; `fileOf` says of which.
+ * Checks that need subgraphs to be expanded: packets of a wrong type that come through forwarding nodes, and, as
+ * warnings, duplicate paths, delays of answers, and state that several processes would not share. `flat` is the
+ * expanded graph of a server without other faults, whose places are those of the files; `fileOf` gives the file.
  */
 export function checkExpanded(
   flat: Graph,
@@ -73,13 +76,13 @@ export function printFault({ file, line, column, sentence, warning }: Fault): st
   return visible(`${file}:${line}:${column}: ${warning ? 'warning: ' : ''}${sentence}`);
 }
 
-/** What keeps a graph from running, and what does not. */
+/** Faults and warnings of a graph. */
 export interface CheckResult {
   readonly faults: readonly Fault[];
   readonly warnings: readonly Fault[];
 }
 
-/** Tells what keeps a graph from running apart from warnings. */
+/** Separates faults from warnings. */
 export function checkResult(all: readonly Fault[]): CheckResult {
   return { faults: all.filter(({ warning }) => !warning), warnings: all.filter(({ warning }) => warning) };
 }
@@ -97,7 +100,7 @@ function components({ graph, lookup, nearComponents }: GraphIndex): Finding[] {
   });
 }
 
-/** The language takes a second declaration without a word, and the last one counts. */
+/** The language accepts a second declaration silently, and the last one wins. */
 function repeated({ graph }: GraphIndex): Finding[] {
   const first = new Map<string, Node>();
   return graph.nodes.flatMap(node => {
@@ -114,7 +117,7 @@ function repeated({ graph }: GraphIndex): Finding[] {
   });
 }
 
-/** Names that NoFlo would find in a plain object before it puts them there. */
+/** Names that NoFlo would find in any plain object. */
 function unusable({ nodes, inports, outports }: Graph): Finding[] {
   return [...nodes, ...inports, ...outports].flatMap(({ name, place }) =>
     name in Object.prototype ? [{ place, ...diagnostic('reserved-name', { name }) }] : [],

@@ -5,7 +5,7 @@ import { type End, type Graph, lowerCasePorts, type Node, type OuterPort, type P
 import { type GraphWiring, sentOn } from '../model/ports.ts';
 import { nearest } from '../model/words.ts';
 
-/** A fault, or a warning, that doesn't know its file. */
+/** A fault or warning without its file. */
 export interface Finding extends Diagnostic {
   readonly place: Place;
   readonly warning?: true;
@@ -13,34 +13,34 @@ export interface Finding extends Diagnostic {
 
 export type Side = 'inports' | 'outports';
 
-/** A port of a node, as an edge, an initial packet or an outer port names it. */
+/** A port of a node that an edge, an initial packet or an outer port names. */
 export interface PortMention {
   readonly end: End;
   readonly side: Side;
   readonly outer: boolean;
 }
 
-/** A graph beside what is known of its nodes. */
+/** A graph with an index of its nodes. */
 export interface GraphIndex {
   /** With its ports in lower case. */
   readonly graph: Graph;
   readonly lookup: ComponentLookup;
   /** By name; the first declaration of each. */
   readonly nodes: ReadonlyMap<string, Node>;
-  /** By node; only of those whose component is beyond doubt. */
+  /** By node; only for nodes whose component is known. */
   readonly specs: ReadonlyMap<string, ComponentSpec>;
   readonly mentions: readonly PortMention[];
-  /** The first mention of each node that is not declared. */
+  /** The first mention of each undeclared node. */
   readonly undeclared: ReadonlyMap<string, PortMention>;
-  /** What names a port that its node doesn't have. */
+  /** Mentions of ports that the node doesn't have. */
   readonly unknownPorts: readonly PortMention[];
-  /** The nearest names of components that there are. */
+  /** Similar names of existing components. */
   nearComponents(component: string): readonly string[];
-  /** The nearest names of nodes to that of an undeclared one. */
+  /** Similar names of declared nodes. */
   nearNodes(undeclared: string): readonly string[];
 }
 
-/** Looks up what the checks need to know of a graph. */
+/** Indexes a graph for the checks. */
 export function indexGraph(read: Graph, lookup: ComponentLookup, outerPorts?: RequiredPorts): GraphIndex {
   const graph = lowerCasePorts(read);
   const nodes = new Map<string, Node>();
@@ -69,7 +69,7 @@ export function indexGraph(read: Graph, lookup: ComponentLookup, outerPorts?: Re
   return { graph, lookup, nodes, specs, mentions, undeclared, unknownPorts, nearComponents, nearNodes };
 }
 
-/** A node's port as its component describes it; undefined where that is in doubt. */
+/** A node's port as its component describes it; undefined if unknown. */
 export function portAt(
   { specs }: GraphIndex,
   { node, port }: Pick<End, 'node' | 'port'>,
@@ -94,7 +94,7 @@ export function specsOf({ nodes }: Graph, lookup: Pick<ComponentLookup, 'find'>)
   return specs;
 }
 
-/** With outports that a setting keeps out of use as such that send nothing. A setting that something leads to may have any value. */
+/** Marks outports that a setting disables as sending nothing. A setting with an incoming edge may have any value. */
 function inUse(
   { edges, initials, inports }: Graph,
   specs: ReadonlyMap<string, ComponentSpec>,
@@ -120,7 +120,7 @@ function inUse(
   );
 }
 
-/** With the types of what nodes send on; questions come in by `entry`. */
+/** Adds the types that nodes forward; questions enter by `entry`. */
 function followed(
   graph: Graph,
   specs: ReadonlyMap<string, ComponentSpec>,
@@ -144,7 +144,7 @@ function followed(
   );
 }
 
-/** What leads where in a graph. */
+/** The wiring of a graph. */
 export function wiringOf(
   { edges, inports }: Graph,
   specs: ReadonlyMap<string, ComponentSpec>,
@@ -160,7 +160,7 @@ export function wiringOf(
   };
 }
 
-/** What comes in by the entry of a server's graph. */
+/** The type of packets at the entry of a server's graph. */
 const QUESTION = 'chat/question';
 
 function mentionsIn({ edges, initials, inports, outports }: Graph): PortMention[] {
@@ -178,14 +178,14 @@ function mentionsIn({ edges, initials, inports, outports }: Graph): PortMention[
 }
 const MAX_SUGGESTIONS = 20;
 
-/** The component's own name, without its module's. */
+/** The component's name without its library. */
 function bare(component: string): string {
   return component.slice(component.lastIndexOf('/') + 1);
 }
 
-/** Schemas of what a node tells beside its answer. */
+/** Schemas of side outputs. */
 const SIDE_OUTPUT_SCHEMAS: ReadonlySet<string> = new Set(['chat/event', 'chat/added']);
 
-/** Whether what passes a port is told beside the answer: no question travels with it. */
+/** Whether a port is a side output, on which no question travels. */
 export const isAside = (port: { readonly aside?: unknown; readonly schema?: unknown } | undefined): boolean =>
   port?.aside === true || SIDE_OUTPUT_SCHEMAS.has(String(port?.schema));

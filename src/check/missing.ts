@@ -6,7 +6,7 @@ import { type Finding, type GraphIndex, portAt, type Side } from './graph-index.
 
 const START: Place = { line: 1, column: 1 };
 
-/** A port that neither an edge, an initial packet nor an outer port is at. */
+/** A port without an edge, an initial packet or an outer port. */
 interface OpenPort {
   readonly node: string;
   readonly place: Place;
@@ -16,11 +16,11 @@ interface OpenPort {
 
 interface Requirements {
   readonly outerPorts: RequiredPorts | undefined;
-  /** Nodes of which another fault says already that nothing leads to them. */
+  /** Nodes that another fault reports as unreachable already. */
   readonly goals: readonly string[];
 }
 
-/** What a graph lacks. */
+/** Missing connections and ports of a graph. */
 export function missingParts(graphIndex: GraphIndex, { outerPorts, goals }: Requirements): Finding[] {
   const open = openPorts(graphIndex, outerPorts);
   const required = open.filter(
@@ -40,7 +40,7 @@ export function missingParts(graphIndex: GraphIndex, { outerPorts, goals }: Requ
     ? only(unwiredOutports(graphIndex, open).filter(found => !failures.includes(found)))
     : undefined;
   const fed = fedNodes(graphIndex);
-  // In a server's graph an unfed node is a warning only: its feature is off, and the rest runs.
+  // In a server's graph an unfed node is only a warning: its feature is off, and the rest works.
   const isIdle = ({ node, port }: OpenPort) =>
     outerPorts !== undefined && !lacksEntry && !port.control && !fed.has(node);
   return [
@@ -55,7 +55,7 @@ export function missingParts(graphIndex: GraphIndex, { outerPorts, goals }: Requ
   ];
 }
 
-/** Each node once, however often it is named. */
+/** Each undeclared node once. */
 function undeclared({ undeclared, nearNodes }: GraphIndex): Finding[] {
   return Array.from(undeclared, ([node, { end }]) => ({
     place: end.place,
@@ -71,13 +71,13 @@ function withoutComponent({ graph }: GraphIndex): Finding[] {
 
 function openPorts(graphIndex: GraphIndex, outerPorts: RequiredPorts | undefined): OpenPort[] {
   const { nodes, specs, mentions, unknownPorts } = graphIndex;
-  // By any other outer inport nothing comes into a server's graph.
+  // A server's graph gets no packets by any other outer inport.
   const unfed = new Set(
     outerPorts ? graphIndex.graph.inports.filter(({ name }) => name !== outerPorts.entry).map(end => end) : [],
   );
   const leading = mentions.filter(({ end }) => !unfed.has(end as OuterPort));
   const wired = new Set(leading.map(({ end, side }) => key(side, end.node, end.port)));
-  // A port that seems open may be the one that another fault is about.
+  // A port that seems open may be meant by a misspelt name that another fault reports.
   const nodesInDoubt = new Set([...graphIndex.undeclared.keys()].flatMap(name => graphIndex.nearNodes(name)));
   const sidesInDoubt = new Set(unknownPorts.map(({ end, side }) => key(side, end.node)));
   return Array.from(specs).flatMap(([node, spec]) =>
@@ -90,13 +90,13 @@ function openPorts(graphIndex: GraphIndex, outerPorts: RequiredPorts | undefined
   );
 }
 
-/** The outports of nodes that have none wired: one of them may be meant to lead out of the graph. */
+/** Outports of nodes without any wired outport: one of them may be meant to lead out of the graph. */
 function unwiredOutports({ mentions }: GraphIndex, open: readonly OpenPort[]): OpenPort[] {
   const speaking = new Set(mentions.filter(({ side }) => side === 'outports').map(({ end }) => end.node));
   return open.filter(({ node, side }) => side === 'outports' && !speaking.has(node));
 }
 
-/** Whether no outer port is there that has to be; any will do where it has no name. */
+/** Whether a required outer port is missing; without a name, any will do. */
 function lacks({ graph }: GraphIndex, side: Side, outer: string | undefined): boolean {
   return outer === undefined ? graph[side].length === 0 : !graph[side].some(({ name }) => name === outer);
 }
@@ -105,7 +105,7 @@ function empty({ node, place, port: { name, control } }: OpenPort, isIdle: boole
   return { place, ...diagnostic('required-port', { node, port: name, control }), ...(isIdle && { warning: true }) };
 }
 
-/** The nodes that something leads into besides their settings. */
+/** Nodes with an incoming edge besides their settings. */
 function fedNodes(graphIndex: GraphIndex): ReadonlySet<string> {
   const fed = graphIndex.mentions.filter(
     ({ end, side }) => side === 'inports' && portAt(graphIndex, end, side)?.control !== true,
@@ -121,7 +121,7 @@ function silent({ node, place, port: { name } }: OpenPort): Finding {
   return { place, ...diagnostic('unheard-port', { node, port: name }), warning: true };
 }
 
-/** Outer inports that nothing comes in by: a server asks at one alone. */
+/** Outer inports that get no packets: a server sends questions to one only. */
 function unfed({ graph }: GraphIndex, outerPorts: RequiredPorts | undefined): Finding[] {
   if (!outerPorts) return [];
   return graph.inports
@@ -133,7 +133,7 @@ function unfed({ graph }: GraphIndex, outerPorts: RequiredPorts | undefined): Fi
     }));
 }
 
-/** A required outer port that is missing, with the one port that may be meant, where there is one. */
+/** A required outer port that is missing, with the port it probably stands for, if there is only one candidate. */
 function lacking(
   { graph }: GraphIndex,
   side: 'inport' | 'outport',
@@ -158,7 +158,7 @@ function key(...parts: readonly string[]): string {
 
 const EVENT = 'chat/event';
 
-/** An outport by which events leave a node. */
+/** An outport of events. */
 interface EventOutport {
   readonly node: string;
   readonly port: string;
@@ -166,14 +166,14 @@ interface EventOutport {
 }
 
 /**
- * Warns where live delivery is lost without a word: nothing leaves a server's graph at its `push` port, though a node makes
- * events that lead nowhere, or answers questions itself, as one does that lets callers subscribe.
+ * Warns if live delivery is silently off: no packets leave a server's graph at its `push` port, although a node's
+ * events are unwired, or a node answers questions itself, as one for subscriptions does.
  */
 export function unheard(graphIndex: GraphIndex, outerPorts: RequiredPorts | undefined): Finding[] {
   const push = outerPorts?.push;
   const { inports, outports } = graphIndex.graph;
   if (push === undefined || outports.some(({ name }) => name === push)) return [];
-  // Without its way in nothing works, and that is told.
+  // Without an entry nothing works, which is another fault.
   if (!inports.some(({ name }) => name === outerPorts?.entry)) return [];
   const source = openSource(graphIndex);
   const place = source?.place ?? subscribing(graphIndex);
@@ -183,7 +183,7 @@ export function unheard(graphIndex: GraphIndex, outerPorts: RequiredPorts | unde
   return [{ place, ...diagnostic('no-live-delivery', said), warning: true }];
 }
 
-/** The first outport of events that nothing is wired to. */
+/** The first unwired outport of events. */
 function openSource({ graph, nodes, specs }: GraphIndex): EventOutport | undefined {
   for (const { name: node, place } of nodes.values())
     for (const { name: port, schema } of specs.get(node)?.outports ?? []) {
@@ -195,7 +195,7 @@ function openSource({ graph, nodes, specs }: GraphIndex): EventOutport | undefin
   return;
 }
 
-/** Where the first node is declared that takes questions and answers them itself, while another tells what was kept. */
+/** The place of the first node that takes questions and answers them itself, if another node emits stored entries. */
 function subscribing({ nodes, specs }: GraphIndex): Place | undefined {
   const has = (node: string, side: 'inports' | 'outports', schema: string) =>
     specs.get(node)?.[side].some(port => port.schema === schema) ?? false;

@@ -6,27 +6,27 @@ import { called } from '../model/words.ts';
 import { type Finding, type GraphIndex, portAt } from './graph-index.ts';
 import { carriesQuestions, reachable } from './reachability.ts';
 
-/** Where a packet goes from an outport: to a node, or out of the graph. */
+/** The target of an outport: a node, or an exit of the graph. */
 type Hop = Edge | OuterPort;
 
-/** By which port a node is reached first from a hop; none of an exit. */
+/** The port by which each node is first reached from a hop; undefined for an exit. */
 type Reached = ReadonlyMap<string, End | undefined>;
 
-/** What no node can be called: where answers leave. */
+/** A key for the graph's exit; not a valid node name. */
 const EXIT = '';
 
-/** The ways that packets take in a graph without subgraphs. */
+/** The paths of packets in a graph without subgraphs. */
 interface PacketPaths {
   readonly graphIndex: GraphIndex;
   /** By the node that they leave. */
   readonly hops: ReadonlyMap<string, readonly Hop[]>;
-  /** Nodes that questions get to. */
+  /** Nodes that questions reach. */
   readonly asked: ReadonlySet<string>;
 }
 
 /**
- * Warns of outports from which a question goes on by two ways that meet again, or are both answered, so that what is
- * done there is done twice. Different outports of one node are no such ways, as it chooses between them.
+ * Warns of outports from which a question takes two paths that meet again, or are both answered, so that work is done
+ * twice. Different outports of one node are no such paths, as the node chooses one of them.
  */
 export function duplicatePaths(paths: PacketPaths): Finding[] {
   const { graphIndex } = paths;
@@ -38,7 +38,7 @@ export function duplicatePaths(paths: PacketPaths): Finding[] {
   });
 }
 
-/** The ways of questions that come in by `entry`. */
+/** The paths of questions that enter by `entry`. */
 export function packetPaths(graphIndex: GraphIndex, entry: string): PacketPaths {
   const { edges, outports } = graphIndex.graph;
   const leading = edges.filter(({ to }) => !portAt(graphIndex, to, 'inports')?.control);
@@ -69,11 +69,11 @@ function meeting(paths: PacketPaths, fork: readonly Hop[]): Finding[] {
   return [];
 }
 
-/** All that packets get to, the nearest first: what is done comes before what is refused. */
+/** Everything that packets reach, nearest first: normal processing comes before refusals. */
 function reachedFrom({ graphIndex, hops }: PacketPaths, hop: Hop): Reached {
   const reached = new Map<string, End | undefined>();
   const take = (next: Hop) => {
-    // What a bot says is another post.
+    // A bot's message is a new post.
     if (portAt(graphIndex, fromOf(next), 'outports')?.aside) return;
     if ('to' in next) {
       if (!reached.has(next.to.node)) reached.set(next.to.node, next.to);
@@ -112,10 +112,10 @@ function fails(graphIndex: GraphIndex, from: Pick<End, 'node' | 'port'>): boolea
   return isFailure(portAt(graphIndex, from, 'outports') ?? { name: from.port });
 }
 
-/** The type of what is told of as it is kept. */
+/** The type of a newly stored entry. */
 const ADDED = 'chat/added';
 
-/** Warns of each node between a question and its answer that sends packets on only after a while. */
+/** Warns of each node between a question and its answer that delays packets. */
 export function slowPaths(paths: PacketPaths): Finding[] {
   const { graphIndex, hops, asked } = paths;
   return [...asked].flatMap(node => {
@@ -128,23 +128,23 @@ export function slowPaths(paths: PacketPaths): Finding[] {
   });
 }
 
-/** The outports that tell of it beside the answer. */
+/** The side outputs of stored entries. */
 function asidesOf({ graphIndex, hops }: PacketPaths): readonly string[] {
   const all = [...hops.values()].flat().map(fromOf);
   return [...new Set(all.filter(from => portAt(graphIndex, from, 'outports')?.schema === ADDED).map(called))];
 }
 
-/** The type of what names a store. */
+/** The type of a store setting. */
 const STORE = 'chat/store';
 
-/** The node of a graph that lets pass only what somebody may do; undefined if everybody may do everything. */
+/** The guard node of a graph, which passes only permitted actions; undefined if everybody may do everything. */
 export function guardOf({ nodes }: Graph, specs: ReadonlyMap<string, ComponentSpec>): string | undefined {
   return nodes.find(({ name }) => isGuard(specs.get(name)))?.name;
 }
 
 const isGuard = (spec: ComponentSpec | undefined): boolean => spec?.outports.some(({ guards }) => guards) === true;
 
-/** Warns of each node with a store that questions get to by a way round the node that lets pass only what somebody may do. */
+/** Warns of each node with a store that questions reach without passing the guard. */
 export function unguarded({ graphIndex, hops }: PacketPaths, entry: string): Finding[] {
   const { graph, specs } = graphIndex;
   const guard = guardOf(graph, specs);

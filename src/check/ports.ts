@@ -6,7 +6,7 @@ import { called, excerpt } from '../model/words.ts';
 import { storeFault } from '../store/url.ts';
 import { type Finding, type GraphIndex, type PortMention, portAt } from './graph-index.ts';
 
-/** What is wrong with single edges, initial packets and the ports that they and the outer ports name. */
+/** Faults of single edges, initial packets, and the ports that these and the outer ports name. */
 export function wires(graphIndex: GraphIndex): Finding[] {
   const { graph } = graphIndex;
   const again = repeats(graph.edges, ({ from, to }) => `${called(from)} -> ${called(to)}`);
@@ -23,7 +23,7 @@ export function wires(graphIndex: GraphIndex): Finding[] {
   ];
 }
 
-/** Those that came before under the same key, each with the first. */
+/** Items whose key occurred before, each with the first one. */
 function repeats<Item>(items: readonly Item[], key: (item: Item) => string): [item: Item, first: Item][] {
   const firsts = new Map<string, Item>();
   return items.flatMap(item => {
@@ -41,7 +41,7 @@ function unknownPort({ specs }: GraphIndex, { end, side }: PortMention): Finding
   return { place: end.place, ...diagnostic('unknown-port', said) };
 }
 
-/** Outer ports name array ports as a whole, so they have no index. */
+/** An outer port stands for a whole array port, so it has no index. */
 function indexed(graphIndex: GraphIndex, { end, side, outer }: PortMention): Finding[] {
   const port = portAt(graphIndex, end, side);
   if (!port || outer || port.addressable === (end.index !== undefined)) return [];
@@ -56,7 +56,7 @@ function indexed(graphIndex: GraphIndex, { end, side, outer }: PortMention): Fin
   ];
 }
 
-/** Nodes that have something in their process alone, while several can share the messages. */
+/** Nodes with state in their process alone, although several processes can share the messages. */
 export function keptApart({ graph, nodes, specs }: GraphIndex): Finding[] {
   const isShared = ({ to, data }: InitialPacket) => to.port === 'store' && String(data).startsWith('postgres:');
   const store = graph.initials.find(isShared)?.data;
@@ -69,7 +69,7 @@ export function keptApart({ graph, nodes, specs }: GraphIndex): Finding[] {
   });
 }
 
-/** Wires on which packets of a wrong type come through nodes that send on what they get, wherever these are. */
+/** Wires with packets of a wrong type that come through forwarding nodes. */
 export function unfitSentOn(graphIndex: GraphIndex): Finding[] {
   return unfit(graphIndex, new Set(), ({ sameAs }) => sameAs !== undefined);
 }
@@ -86,7 +86,7 @@ function unfit(graphIndex: GraphIndex, again: ReadonlySet<Edge>, isMeant = (_: P
   });
 }
 
-/** A control port keeps one packet only. */
+/** A control port stores only one packet. */
 function overwritten(graphIndex: GraphIndex): Finding[] {
   const settings = graphIndex.graph.initials.filter(({ to }) => portAt(graphIndex, to, 'inports')?.control);
   return repeats(settings, ({ to }) => called(to)).map(([{ to, place }, first]) => {
@@ -112,7 +112,7 @@ function misfit(graphIndex: GraphIndex, { data, to, place }: InitialPacket): Fin
   return risk === undefined ? [] : [{ place, ...diagnostic('risky-setting', { ...at, reason: risk }), warning: true }];
 }
 
-/** What a component says of a value of a setting, or throws; undefined if it says nothing. */
+/** A component's warning or error about a setting's value; undefined if it is fine. */
 function saidOf(look: () => string | undefined): string | undefined {
   try {
     return look();
@@ -125,17 +125,17 @@ function shown(data: unknown): string {
   return excerpt(typeof data === 'string' ? `'${data}'` : JSON.stringify(data));
 }
 
-/** The schema of ports that name the store of a node. */
+/** The schema of a store setting. */
 const STORE = 'chat/store';
 
 interface Named {
   readonly url: string;
-  /** What names it, and where. */
+  /** The source of the URL, for the sentence. */
   readonly at: string;
   readonly place: Place;
 }
 
-/** Stores that can't be opened by what names them, and a graph that keeps its messages in more than one. */
+/** Invalid store URLs, and a graph that stores its messages in more than one store. */
 export function stores(graphIndex: GraphIndex): Finding[] {
   const packets = graphIndex.graph.initials.filter(({ to }) => portAt(graphIndex, to, 'inports')?.schema === STORE);
   const wrong = packets.flatMap(({ data, to, place }) => {
@@ -154,20 +154,20 @@ export function stores(graphIndex: GraphIndex): Finding[] {
   return [...wrong, ...differing];
 }
 
-/** What the subgraphs name, at their nodes. */
+/** The stores in subgraphs, at the subgraphs' nodes. */
 function inner({ nodes, specs }: GraphIndex): Named[] {
   return Array.from(nodes.values()).flatMap(({ name, place }) =>
     (specs.get(name)?.stores ?? []).map(url => ({ url, at: name, place })),
   );
 }
 
-/** What the initial packets of a graph, and of those in it, name as stores. */
+/** The store URLs of a graph and its subgraphs. */
 export function storesIn(graphIndex: GraphIndex): readonly string[] {
   const own = graphIndex.graph.initials.filter(({ to }) => portAt(graphIndex, to, 'inports')?.schema === STORE);
   return [...new Set([...own.map(({ data }) => String(data)), ...inner(graphIndex).map(({ url }) => url)])];
 }
 
-/** Without its settings. */
+/** A store's URL without its settings. */
 function nameOf(url: string): string {
   return url.replace(/\?.*$/s, '');
 }

@@ -7,7 +7,7 @@ import { readSettings } from '../settings.ts';
 const ACTS = ['list', 'reset', 'owner', 'ban', 'unban'] as const;
 const USAGE = 'npm run person -- list | reset NAME | owner NAME | ban NAME | unban NAME [--data FOLDER]';
 
-/** Does something about people for the operator, at the server that runs. Rejects with a sentence. */
+/** Carries out the operator's order about people, by the running server. Rejects with a sentence. */
 export async function personCommand(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,

@@ -21,12 +21,12 @@ import { carryOut } from '../store/operator-removal.ts';
 import type { MessageSelection } from '../store/store.ts';
 
 const USAGE = 'npm run remove -- --room ROOM | --message ID | --author NAME [--dry-run] [--graph FILE] [--data FOLDER]';
-/** Most characters of an id or a name. */
+/** Limit of an id or a name, in characters. */
 const MAX_LENGTH = 200;
 
 /**
- * Removes messages for the operator: says how many it is about to remove, and what it has removed. A running server
- * does it, and tells whoever reads; else this command does it itself. Rejects with a sentence.
+ * Removes messages for the operator, and prints how many will be and were removed. A running server does it and
+ * notifies readers; otherwise this command does it itself. Rejects with a sentence.
  */
 export async function removeCommand(
   args: readonly string[],
@@ -42,7 +42,7 @@ export async function removeCommand(
   try {
     setDataFolder(data, warn);
     setBehaviourDatabase(data, warn);
-    // It forgets what was made of the messages as they are removed.
+    // Opens it, so that it deletes its data about removed messages.
     if (hasBehaviourDatabase()) behaviourDatabase();
     setDatabase(database);
     const stores = databasesOf(data, graph);
@@ -57,7 +57,7 @@ export async function removeCommand(
 
 const GONE = 'the server ended in the meantime; the same command removes it now';
 
-/** Says what was found, then what was done, unless that is nothing. */
+/** Prints the number of found messages, then what was done, unless none was found. */
 async function inTurn(found: string, isDry: boolean, act: () => Promise<string>): Promise<void> {
   console.log(visibleLines(found));
   const done = isDry ? found : await act();
@@ -69,7 +69,7 @@ const warn = (sentence: string): void => console.error(visible(sentence));
 interface Args {
   readonly selection: MessageSelection;
   readonly isDry: boolean;
-  /** Flags for the settings. */
+  /** Flags for settings. */
   readonly flags: readonly string[];
 }
 
@@ -109,7 +109,7 @@ function readArgs(args: readonly string[]): Args {
   }
 }
 
-/** Throws a sentence at what no message can have. */
+/** Throws a sentence for values that no message can have. */
 function refuseOdd(selection: MessageSelection): void {
   const [[option, value = '']] = Object.entries(selection) as [[string, string]];
   if (normalName(value) === '') throw new Error(`--${option} is empty`);
@@ -135,7 +135,7 @@ function databasesOf(data: string, graph: string): readonly string[] {
   return there;
 }
 
-/** The stores in a graph's file. Throws a sentence if it can't be read, unless it need not. */
+/** The stores in a graph's file. Throws a sentence if it can't be read, unless it is optional. */
 function storesIn(graph: string, isOptional: boolean): Readonly<Record<string, string>> {
   try {
     return storesOf(readGraph(graph, readTextFile(graph)).graph);
@@ -145,6 +145,6 @@ function storesIn(graph: string, isOptional: boolean): Readonly<Record<string, s
   }
 }
 
-/** Apart from nodes of the same name in the live graph. */
+/** Keeps them apart from nodes of the same name in the live graph. */
 const prefixed = (stores: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(stores).map(([node, url]) => [`file ${node}`, url]));

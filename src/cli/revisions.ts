@@ -33,7 +33,7 @@ function table(heads: readonly RevisionHead[], most = 3): string {
   ].join('\n');
 }
 
-/** A text of editors, such as a note or a graph, as a terminal may show it: lines and tabs stay. */
+/** A text by editors, such as a note or a graph, escaped for a terminal; lines and tabs stay. */
 function plain(text: string): string {
   return text.replaceAll('\r\n', '\n').split('\t').map(visibleLines).join('\t');
 }
@@ -58,7 +58,7 @@ function row(
 const USAGE =
   'npm run revisions -- [show NUMBER | diff NUMBER NUMBER | back NUMBER [--graph FILE] | accept] [--data FOLDER], with nothing to list them';
 
-/** How many numbers each subcommand takes. */
+/** Number of arguments of each subcommand. */
 const TAKES: ReadonlyMap<string, number> = new Map([
   ['list', 0],
   ['show', 1],
@@ -68,8 +68,8 @@ const TAKES: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * Lists stored revisions, shows one, compares two, or writes one back to its file, and asks a running server to go back
- * to one or to accept what awaits confirmation. Rejects with a sentence.
+ * Lists stored revisions, shows one, compares two, or writes one back to its file; asks a running server to go back to
+ * one, or to accept an action that awaits confirmation. Rejects with a sentence.
  */
 export async function revisions(
   args: readonly string[],
@@ -165,7 +165,7 @@ async function back(revision: RevisionRecord, data: string, graph = revision.fil
   return [`${graph} is revision ${number} ${isThere}; ${next}`, ...(changes ?? [])].map(plain).join('\n');
 }
 
-/** Writes the subgraphs of a revision to their files. Throws a sentence where that can't be. */
+/** Writes the subgraphs of a revision to their files. Throws a sentence on failure. */
 function writeSubgraphs({ number, subgraphs = [] }: RevisionRecord): void {
   const files = subgraphs.flatMap(({ file, text, layout }) => [
     { path: join(ROOT, sidecar(file)), text: layout || undefined },
@@ -174,7 +174,7 @@ function writeSubgraphs({ number, subgraphs = [] }: RevisionRecord): void {
   save(`the subgraphs of revision ${number}`, files);
 }
 
-/** Writes a revision to a file. Returns what differs; undefined if the file is the same already. */
+/** Writes a revision to a file. Returns the differences; undefined if the file is equal already. */
 function writeBack(document: GraphDocument, graph: string): readonly string[] | undefined {
   const file = new GraphFile(graph);
   const before = existsSync(graph) ? file.read() : file.known;

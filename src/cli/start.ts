@@ -7,10 +7,10 @@ import { watchLoop } from '../runtime/watchdog.ts';
 import { type Running, serve } from '../serve.ts';
 import { isLoopback, readSettings, type Settings } from '../settings.ts';
 
-/** Milliseconds during which open connections are still answered at the end. */
+/** Milliseconds during which open connections are still answered when the server stops. */
 const GRACE_MS = 250;
 
-/** Runs the server until it is asked to end. Rejects with a sentence, or with Faulty, if it can't start. */
+/** Runs the server until it is stopped. Rejects with a sentence, or with Faulty, if it can't start. */
 export async function startCommand(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -46,7 +46,7 @@ export async function startCommand(
   if (!isLoopback(given.host)) log.warn(`${given.host} can be reached by others; put TLS in front`);
 }
 
-/** Replaces a secret that others could read. */
+/** Placeholder of a secret that others could read. */
 const UNTOLD = 'SECRET';
 
 /**

@@ -39,7 +39,7 @@ export class Lines {
   /** Throws Misplaced for an invalid line, and a sentence if there is nothing to read. */
   async *entries(): AsyncGenerator<DumpedEntry> {
     const rooms = new Map<string, { readonly seq: number; readonly time: number }>();
-    /** The room of each message by its id; nothing for that of a change. */
+    /** The room of each message by its id; undefined for a change. */
     const ids = new Map<string, string | undefined>();
     for await (const line of this.#lines()) {
       this.number += 1;
@@ -157,7 +157,7 @@ function parseChange(change: Partial<DumpedChange>): DumpedChange {
   return { room: room!, seq: seq!, id: id!, kind, about: about!, at: at!, ...known };
 }
 
-/** Throws Misplaced at a field that is no text to be kept. */
+/** Throws Misplaced for a field that is no valid text. */
 function texts(fields: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(fields)) {
     if (typeof value !== 'string' || value === '' || !value.isWellFormed() || value.includes('\0')) {
@@ -166,12 +166,12 @@ function texts(fields: Readonly<Record<string, unknown>>): void {
   }
 }
 
-/** Throws Misplaced at what is no place in a log. */
+/** Throws Misplaced for an invalid sequence number. */
 function place(seq: unknown): void {
   if (!(Number.isSafeInteger(seq) && Number(seq) >= 1)) throw new Misplaced('seq must be a whole number of at least 1');
 }
 
-/** Milliseconds since 1970. Throws Misplaced at what is no instant. */
+/** Milliseconds since 1970. Throws Misplaced for an invalid time. */
 function instant(name: string, value: unknown): number {
   const clock = typeof value === 'string' ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(clock) || new Date(clock).toISOString() !== value)
@@ -284,7 +284,7 @@ async function take(from: string, history: CarriedHistory): Promise<number> {
       ? new Error(visible(`${name}:${lines.number}: ${error.message}; nothing is taken`))
       : error;
   } finally {
-    // After a failure the source may not have been read to its end.
+    // After a failure the source may not have been read completely.
     source.destroy();
   }
 }
@@ -297,7 +297,7 @@ async function opened(file: string): Promise<Readable> {
   }
 }
 
-/** A history that can be exported and imported. */
+/** A history for export and import. */
 interface CarriedHistory {
   readonly name: string;
   /** As `dump` and `restore` do for a database file. */
@@ -305,7 +305,7 @@ interface CarriedHistory {
   restore(entries: AsyncIterable<DumpedEntry>): Promise<number>;
 }
 
-/** The history behind a URL given by the operator. Throws a sentence for one that ends with its server. */
+/** The history of a URL given by the operator. Throws a sentence for a store in memory. */
 export async function historyAt(url: string): Promise<CarriedHistory> {
   if (!url.startsWith('postgres:')) {
     const file = databaseFile(url);

@@ -3,11 +3,11 @@ import { atOnce, type Steps } from '../model/steps.ts';
 import { type GraphTexts, writing } from './print.ts';
 import { readGraph, readTree } from './read.ts';
 
-/** A graph's file with its sidecar. The graph in it is read once, when it is first asked for. Immutable. */
+/** A graph's file with its sidecar. The graph is parsed once, on first use. Immutable. */
 export class GraphDocument implements GraphTexts {
   readonly file: string;
   readonly text: string;
-  /** '' if there is no sidecar. */
+  /** Empty without a sidecar. */
   readonly layout: string;
   #reading: Reading | undefined;
 
@@ -27,7 +27,7 @@ export class GraphDocument implements GraphTexts {
     return this.reading.graph;
   }
 
-  /** What can't be read. */
+  /** Faults of the text. */
   get faults(): readonly Fault[] {
     return this.reading.faults;
   }
@@ -38,8 +38,8 @@ export class GraphDocument implements GraphTexts {
   }
 
   /**
-   * This document with another graph, printed with the smallest difference; returns itself if the graph is the same.
-   * `origin` is what the file had before the server first wrote to it: changes that are undone leave no trace.
+   * This document with a changed graph, printed with the smallest difference; returns itself if the graph is the same.
+   * `origin` is the file's contents before the server first wrote to it: undone changes leave no trace.
    */
   with(graph: Graph, origin: GraphTexts = this): GraphDocument {
     return atOnce(this.printing(graph, origin));
@@ -53,9 +53,9 @@ export class GraphDocument implements GraphTexts {
 }
 
 /**
- * Writes a graph as `write` does to a file that only we have written since somebody else did; `origin` is what it held
- * then. What is nearer to `origin` counts, so that what is done and undone leaves no trace. A comment that the file has now
- * is never lost by it, and where nothing has changed, no byte does.
+ * Writes a graph as `write` does, for a file that only this program has written since `origin`. Picks the result that
+ * is nearer to `origin`, so that undone changes leave no trace. Comments in the present file are never lost, and an
+ * unchanged graph changes no byte.
  */
 export function* rewriting(graph: Graph, now: GraphTexts, origin: GraphTexts): Steps<GraphTexts> {
   const made = yield* writing(graph, now);
@@ -70,13 +70,13 @@ function isSame(one: GraphTexts, other: GraphTexts): boolean {
   return one.text === other.text && one.layout === other.layout;
 }
 
-/** How many lines go and come from one to the other. */
+/** The number of removed and added lines between two documents. */
 function distance(from: GraphTexts, to: GraphTexts): number {
   const lines = ({ text, layout }: GraphTexts) => `${text}\n${layout}`.split(/\r\n|\n|\r/);
   return lacking(lines(from), lines(to)) + lacking(lines(to), lines(from));
 }
 
-/** How many of some texts are not among others; what is there twice counts twice. */
+/** The number of texts that are missing in another list, counting duplicates. */
 function lacking(some: readonly string[], others: readonly string[]): number {
   const there = Map.groupBy(others, text => text);
   return some.filter(text => there.get(text)?.pop() === undefined).length;

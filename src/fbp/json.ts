@@ -29,26 +29,26 @@ interface Member {
 
 type Type = 'array' | 'boolean' | 'object' | 'string';
 
-/** Reads JSON whose shape is known, and notes what is not of that shape. */
+/** Reads JSON of a known shape, and records deviations. */
 export class Shapes {
   readonly mistakes: OffsetFault[] = [];
 
-  /** The value of a member, if it is of this type; it is a mistake if it is of another. */
+  /** The value of a member, if it has this type; a different type is recorded as a mistake. */
   member(parent: Json, name: string, type: Type): Json | undefined {
     const value = memberValue(parent, name);
     if (!value || value.type === type) return value;
     this.wrong(value, 'wrong-type', { name, found: value.type, wanted: type });
   }
 
-  /** The members of a member that is an object. */
+  /** The members of an object in a member. */
   members(parent: Json, name: string): Member[] {
-    // Writers in languages without a type for records write an empty one as an empty array.
+    // Some languages serialise an empty object as `[]`.
     const found = memberValue(parent, name);
     if (found?.type === 'array' && found.children?.length === 0) return [];
     return (this.member(parent, name, 'object')?.children ?? []).flatMap(memberOf);
   }
 
-  /** The metadata of a process, connection, outer port or group; none where there is none. */
+  /** The metadata of a process, connection, outer port or group; empty if missing. */
   metadata(parent: Json): Metadata {
     const found = parent.type === 'object' ? this.member(parent, 'metadata', 'object') : undefined;
     return found ? (this.plain(found) as Metadata) : {};
@@ -67,7 +67,7 @@ export class Shapes {
     });
   }
 
-  /** The value itself; `{}`, and a mistake, where it nests deeper than `most`. */
+  /** The plain value; `{}` and a mistake if it is nested more deeply than `most`. */
   plain(value: Json, most = MAX_DEPTH): unknown {
     if (!isDeeper(value, most)) return plainObject(value);
     this.wrong(value, 'value-too-deep', { most });
@@ -79,7 +79,7 @@ export class Shapes {
   }
 }
 
-/** Reads a text that should be JSON with `say`; what it notes and what is no JSON are mistakes, and it never throws. */
+/** Parses JSON and reads it by `say`. Syntax errors and recorded deviations are returned as mistakes; never throws. */
 export function readShapes<Said>(
   text: string,
   say: (root: Json | undefined, shapes: Shapes) => Said,
@@ -95,29 +95,32 @@ export function readShapes<Said>(
   }
 }
 
-/** The value of a member; of the last one where there are more, as JSON.parse has it. */
+/** The value of a member; of duplicates the last, as in JSON.parse. */
 export function memberValue(parent: Json, name: string): Json | undefined {
   if (parent.type !== 'object') return;
   return parent.children?.findLast(({ children: [key] = [] }) => key?.value === name)?.children?.[1];
 }
 
-/** The value itself: jsonc-parser's objects have no prototype, which the graph's readers don't expect. */
+/** The plain value. jsonc-parser's objects have no prototype, which readers of the graph don't expect. */
 export function plainObject(value: Json): unknown {
   return structuredClone(getNodeValue(value));
 }
 
-/** Brackets count, as in .fbp; the names of an object's members don't. */
+/** Counts brackets, as in .fbp; member names don't count. */
 function isDeeper({ type, children = [] }: Json, most: number): boolean {
   if (type === 'object' || type === 'array') return most === 0 || children.some(child => isDeeper(child, most - 1));
   return children.some(child => isDeeper(child, most));
 }
 
-/** Nothing where the member has no value. */
+/** Empty if the member has no value. */
 export function memberOf({ children: [key, value] = [] }: Json): Member[] {
   return key && value ? [{ name: key.value, key, value }] : [];
 }
 
-/** One syntax error a line, as the parser stumbles more than once, and no wrong shape where it may come from one. */
+/**
+ * One syntax error per line, as the parser reports follow-up errors, and no deviation that a syntax error may have
+ * caused.
+ */
 function firstOfLines(text: string, errors: readonly ParseError[], shapes: readonly OffsetFault[]): OffsetFault[] {
   const place = placer(text);
   const lines = new Map<number, OffsetFault>();
@@ -128,14 +131,14 @@ function firstOfLines(text: string, errors: readonly ParseError[], shapes: reado
   return [...lines.values(), ...shapes.filter(({ offset }) => !lines.has(place(offset).line))];
 }
 
-/** Reads FBP JSON; see `read`. A name that is there twice is read twice. */
+/** Parses FBP JSON; see `read`. A duplicate name is read twice. */
 export function readJson(file: string, text: string): Reading {
   const place = placer(text);
   const { said, mistakes } = readShapes(text, (root, shapes) => new Reader(place, shapes).graph(root));
   return { graph: { ...(said ?? emptyGraph()), file }, faults: placedFaults(file, mistakes, place), warnings: [] };
 }
 
-/** The graph of an FBP JSON that has no faults of syntax, and its tree; each place is an offset, given as the column of line 0. */
+/** The graph and tree of FBP JSON; undefined if it has syntax errors. Places are offsets, as columns of line 0. */
 export function dissectJson(text: string): { graph: Graph; root: Json } | undefined {
   const { said, isJson } = readShapes(text, (root, shapes) => {
     if (root?.type !== 'object') return;

@@ -5,13 +5,13 @@ import { type Names, reworded } from './names.ts';
 import { placedFaults, placer } from './place.ts';
 import { edgeWords, initialWords } from './print-text.ts';
 
-/** A packet that .fbp can't hold, and what the text says in its place; it counts only while the text says so. */
+/** A packet that .fbp can't express, and its stand-in in the text; ignored once the text differs. */
 interface Packet {
   readonly text: unknown;
   readonly data: unknown;
 }
 
-/** The parts of a layout in the order in which they are written, and what reads a value of each. */
+/** The parts of a layout in the order of writing, with parsers of their values. */
 const PARTS = {
   nodeNames: graphNameOf,
   componentNames: graphNameOf,
@@ -29,24 +29,24 @@ const PARTS = {
 type Part = keyof typeof PARTS;
 
 /**
- * What .fbp can't hold, by the words of the text that it belongs to; the second of the same words has `#2` behind them:
- * the true names, by those that stand in the text for them; metadata; packets.
+ * What .fbp can't express, keyed by text: true names by their stand-ins; metadata; packets. Equal keys are numbered:
+ * the second one ends with `#2`.
  */
 export type Layout = {
   readonly [Name in Part]: ReadonlyMap<string, Exclude<ReturnType<(typeof PARTS)[Name]>, undefined>>;
 } & { readonly groups: readonly Group[] };
 
-/** Where a graph's layout is kept, beside it: `chat.layout` for `chat.fbp`. */
+/** The file of a graph's layout: `chat.layout` for `chat.fbp`. */
 export function sidecar(file: string): string {
   return `${file.replace(/\.(?:fbp|json)$/i, '')}.layout`;
 }
 
-/** The true names, by those that stand in the text for them. */
+/** The true names by their stand-ins in the text. */
 export function trueNames({ nodeNames, componentNames, portNames, outerNames }: Layout): Names {
   return { nodes: nodeNames, components: componentNames, ports: portNames, outers: outerNames };
 }
 
-/** The whole graph, of what a text says and its layout. What the layout says of something that isn't there is ignored. */
+/** Combines the graph of a text with its layout. Parts of the layout for missing things are ignored. */
 export function whole(said: Graph, layout: Layout): Graph {
   const graph = reworded(said, trueNames(layout));
   const keys = keysOf(said);
@@ -73,7 +73,7 @@ export function whole(said: Graph, layout: Layout): Graph {
   };
 }
 
-/** The layout that makes the whole `graph` of what a text `said`; `meant` is `graph` in the words of that text. */
+/** The layout that, combined with a text's graph `said`, gives `graph`; `meant` is `graph` with the text's names. */
 export function layoutOf(graph: Graph, meant: Graph, names: Names, said: Graph): Layout {
   const keys = keysOf(meant);
   const before = keysOf(said);
@@ -111,12 +111,12 @@ function metadataBy(
   return new Map(all.filter(([, metadata]) => Object.keys(metadata).length > 0));
 }
 
-/** Those names that the text can't hold, by what stands for them. */
+/** Names that the text can't express, by their stand-ins. */
 function standIns(texts: ReadonlyMap<string, string>): Map<string, string> {
   return new Map([...texts].filter(([name, text]) => name !== text).map(([name, text]) => [text, name]));
 }
 
-/** By what words each item of a graph, which is in a text's words, has its place in the layout. */
+/** The layout's keys of the items of a graph that has the text's names. */
 function keysOf({ nodes, edges, initials, inports, outports }: Graph) {
   return {
     nodes: numbered(nodes.map(({ name }) => name)),
@@ -127,7 +127,7 @@ function keysOf({ nodes, edges, initials, inports, outports }: Graph) {
   };
 }
 
-/** `#2` behind those that are there for the second time. */
+/** Adds `#2` and so on to repeated keys. */
 function numbered(words: readonly string[]): string[] {
   const counts = new Map<string, number>();
   return words.map(said => {
@@ -137,7 +137,7 @@ function numbered(words: readonly string[]): string[] {
   });
 }
 
-/** Reads the text of a graph's sidecar; of an empty one too. What is wrong is a fault of the sidecar, never an error. */
+/** Parses a sidecar's text, which may be empty. Errors are returned as faults of the sidecar. */
 export function readLayout(file: string, text: string): ReadLayout {
   return layouts.of(`${file}\n${text}`, () => freshly(file, text));
 }
@@ -158,7 +158,7 @@ function freshly(file: string, text: string): ReadLayout {
   };
 }
 
-/** The text of a sidecar, one line for each of its entries, sorted, so that its differences can be read; '' for nothing. */
+/** The text of a sidecar: one line per entry, sorted for readable differences; empty for an empty layout. */
 export function printLayout(layout: Layout): string {
   const parts = (Object.keys(PARTS) as Part[]).flatMap(part => {
     const entries = [...layout[part]].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -211,7 +211,7 @@ function groupLine({ name, nodes, metadata }: Group): string {
   return `{"name": ${JSON.stringify(name)}, "nodes": [${nodes.map(node => JSON.stringify(node)).join(', ')}]${more}}`;
 }
 
-/** JSON on one line, the names of an object sorted. */
+/** JSON on one line, with sorted member names. */
 function line(value: unknown): string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value);
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -22,15 +22,15 @@ type Region = StatementOf<'error'>;
 const COMPONENT = /\(([^()]*)\)/dg;
 const GOOD_COMPONENT = /^[\w/-]*(?::[\w/=,]+)?$/;
 
-/** What people write for an arrow; hyphens and "=" also stand within names and metadata. */
+/** Common misspellings of an arrow; hyphens and "=" also occur in names and metadata. */
 const NO_ARROW = new RegExp(
   '(?<!A)(- +>|(?!->(?!A)|[-=]+(?!A))A+|(?<=\\s)-+(?=\\s))'.replaceAll('A', '[-=<>~—–→⇒»]'),
   'd',
 );
 
 /**
- * What is usually wrong, sought in a region with packets, components and comments blanked: a pattern whose first group is
- * what is wrong, and what to say of it. Each takes time that is linear in the length of the region.
+ * Common mistakes, searched in a region with packets, components and comments blanked: a pattern whose first group is
+ * the mistake, and its sentence. Each takes time linear in the region's length.
  */
 const USUAL: readonly (readonly [pattern: RegExp, say: (text: string) => Diagnostic])[] = [
   [/(\t)/d, () => diagnostic('tab')],
@@ -54,7 +54,7 @@ const USUAL: readonly (readonly [pattern: RegExp, say: (text: string) => Diagnos
   [/^(¤+|-?\d[\d.eE+-]*|[[{].*[\]}]) *(?!->|[ ¤\d])/ds, saying('arrow-after-packet')],
 ];
 
-/** Codes whose sentence is about a text and nothing else. */
+/** Codes whose sentence only has a text as parameter. */
 type TextCode = { [Code in DiagnosticCode]: [{ text: string }] extends Params<Code> ? Code : never }[DiagnosticCode];
 
 function saying(code: TextCode): (text: string) => Diagnostic {
@@ -70,7 +70,7 @@ function invisible(text: string): Diagnostic {
   return diagnostic('invisible-character', { character });
 }
 
-/** The first mistakes of a text, one for each part of it that can't be read. */
+/** The first mistake of each unreadable part of a text. */
 export function mistakes({ text, statements }: SyntaxTree): OffsetFault[] {
   const regions = statements.filter(statement => statement.kind === 'error');
   return regions.slice(0, MAX_FAULTS + 1).map(region => mistakeIn(text, region));
@@ -107,18 +107,18 @@ function badJson(text: string, { begin, stuck, end }: Region): OffsetFault | und
   parseTree(json, errors, { disallowComments: true });
   const [error] = errors;
   if (!error) return;
-  // Without its closing bracket the packet's end is unknown, and what follows the arrow is none of its errors.
+  // Without its closing bracket the packet's end is unknown, so the text after the arrow is not part of it.
   const arrow = json.indexOf('->');
   const open = arrow !== -1 && error.offset >= arrow;
   return open ? faultAt(stuck, 'open-packet') : jsonMistake(error, stuck);
 }
 
-/** An error of jsonc-parser in a text that begins at `start`. */
+/** A jsonc-parser error in a text that begins at `start`. */
 export function jsonMistake({ error, offset }: ParseError, start = 0): OffsetFault {
   return faultAt(start + offset, 'json-syntax', { error: printParseErrorCode(error) });
 }
 
-/** What stands in brackets after a node's name. */
+/** A mistake in the brackets after a node's name. */
 function badComponent(text: string, { begin, end }: Region): OffsetFault | undefined {
   for (const found of bareOf(text.slice(begin, end)).matchAll(COMPONENT)) {
     const start = begin + found.index + 1;
@@ -165,7 +165,7 @@ function unknown(text: string, offset: number, { begin, end }: Region): OffsetFa
   return faultAt(offset, 'unreadable', { text: excerpt(rest) });
 }
 
-/** A line that begins with INPORT and the like. */
+/** The mistake in a line that begins with INPORT or the like. */
 function outerPortMistake(text: string): Diagnostic {
   if (/^(?:DEFAULT_)?EX/i.test(text))
     return diagnostic('outer-port-form', { text, form: 'INPORT=NODE.PORT:NAME or OUTPORT=NODE.PORT:NAME' });
@@ -174,31 +174,31 @@ function outerPortMistake(text: string): Diagnostic {
   return diagnostic('outer-port-form', { text, form: `${direction}=NODE.PORT:NAME` });
 }
 
-/** Stands for each character of what is blanked. */
+/** Replaces each blanked character. */
 const BLANK = '¤';
 
-/** A backslash before a quote keeps it from closing its packet. */
+/** A backslash before a quote prevents it from closing its packet. */
 const QUOTED = /'(?:[^']|(?<=\\)')*('?)|"(?:\\.|[^"\\\n])*("?)/g;
 
-/** A part of the text with its quoted packets blanked and without its comment; offsets stay the same. Takes linear time. */
+/** A part of the text with quoted packets blanked and without its comment; offsets stay the same. Takes linear time. */
 function bareOf(text: string): string {
   const blank = (quoted: string, single?: string, double?: string) =>
     single || double ? BLANK.repeat(quoted.length) : quoted;
   return text.replace(QUOTED, blank).replace(/#.*/, '');
 }
 
-/** The package `fbp` needs time for a chain that grows with the square of its length. */
+/** Limit of a chain's length, since the package `fbp` takes quadratic time. */
 export const LONGEST_CHAIN = 500;
 
 type Chain = StatementOf<'chain'>;
 
-/** What stands before a statement on its line, if nothing is between them but spaces. */
+/** The statement before another on its line, with only spaces between them. */
 function beforeIt(statements: readonly Statement[], at: number): Chain | undefined {
   const before = statements[at - 1];
   return before?.kind === 'chain' && !before.closed ? before : undefined;
 }
 
-/** A port at the end of a chain, as in `a OUT -> IN b OUT`, which leads nowhere: the package `fbp` leaves it out as well. */
+/** A dangling port at the end of a chain, as in `a OUT -> IN b OUT`, which the package `fbp` ignores as well. */
 export function leftOver({ text, statements }: SyntaxTree): OffsetFault[] {
   return statements.flatMap((statement, at) => {
     const before = beforeIt(statements, at);
@@ -218,7 +218,7 @@ function isLeftOver(statements: readonly Statement[], at: number): boolean {
   return only?.kind === 'inport' && !only.inport && /^[A-Z][A-Z0-9_]*$/.test(only.node.name ?? '');
 }
 
-/** Names what a text says in vain: the grammar takes it, but it is not in the graph. */
+/** Parts of a text that the grammar accepts, but that have no effect on the graph. */
 export function losses({ text, statements }: SyntaxTree): OffsetFault[] {
   const declared = new Set(statements.flatMap(told => (told.kind === 'chain' ? told.pieces.flatMap(declaredIn) : [])));
   return statements.flatMap((chain, at) => {
@@ -241,7 +241,7 @@ function declaredIn(piece: Piece): string[] {
   return piece.kind !== 'packet' && piece.node.component !== undefined && piece.node.name ? [piece.node.name] : [];
 }
 
-/** Statements on one line that do nothing, told together at the first: mostly an arrow is missing between them. */
+/** Statements on one line without effect, reported together at the first; usually an arrow is missing between them. */
 function inertRun(text: string, statements: readonly Statement[], at: number): OffsetFault[] {
   const before = beforeIt(statements, at);
   if (before && isInert(before)) return [];
@@ -251,7 +251,7 @@ function inertRun(text: string, statements: readonly Statement[], at: number): O
   const { end } = statements[last]!;
   const said = excerpt(text.slice(start, end));
   if (/^(?:DEFAULT_)?(?:IN|OUT|EX)PORT /i.test(said)) return [{ offset: start, ...outerPortMistake(said) }];
-  // What was meant as an index is read as a JSON array that begins the next statement.
+  // An intended index is parsed as a JSON array that begins the next statement.
   const array = /^\[[^\]\s]*\]?/.exec(text.slice(end, end + 100))?.[0];
   if (array) return [faultAt(end, 'index-form', { text: excerpt(array) })];
   if (before) return [faultAt(start, 'arrow-before', { text: said })];
@@ -262,7 +262,7 @@ function inertRun(text: string, statements: readonly Statement[], at: number): O
   return [faultAt(start, 'port-alone', { text: said, name })];
 }
 
-/** `IN my node(Component)`, which the grammar splits into `IN my` and a declaration. */
+/** `IN my node(Component)`, which the grammar parses as `IN my` and a declaration. */
 function spacedName(text: string, before: Chain, chain: Chain): OffsetFault[] {
   const last = before.pieces.at(-1) as NodePiece;
   if (chain.pieces.length > 1 || isInert(chain) || last.node.component !== undefined) return [];
@@ -270,14 +270,14 @@ function spacedName(text: string, before: Chain, chain: Chain): OffsetFault[] {
   return [faultAt(last.node.start, 'node-name-space', { text: said, better: said.replace(/ +/, '_') })];
 }
 
-/** `IN node OUT -> …`, where no edge goes through IN. */
+/** `IN node OUT -> …`, without an edge into IN. */
 function lostInport(text: string, { pieces: [first, next] }: Chain): OffsetFault[] {
   if (!next || first?.kind !== 'bridge' || !first.inport) return [];
   const said = excerpt(text.slice(first.start, first.node.start).trimEnd());
   return [faultAt(first.start, 'port-in-vain', { text: said })];
 }
 
-/** What is sent to where nothing takes it in. */
+/** An outport whose target has no inport. */
 function lostSender(text: string, piece: Piece, next: Piece): OffsetFault[] {
   if (next.kind === 'packet') return [faultAt(next.start, 'into-packet')];
   if (next.kind !== 'outport') return [];
@@ -285,7 +285,7 @@ function lostSender(text: string, piece: Piece, next: Piece): OffsetFault[] {
   return [faultAt(next.start, 'sender-lost', { text: said!, lost: lost! })];
 }
 
-/** A packet that the grammar takes for a node. */
+/** A packet that the grammar parses as a node. */
 function wordAsNode({ pieces: [first, next] }: Chain, declared: ReadonlySet<string>): OffsetFault[] {
   if (!next || first?.kind !== 'outport' || first.outport) return [];
   const { name = '', start } = first.node;
@@ -293,7 +293,7 @@ function wordAsNode({ pieces: [first, next] }: Chain, declared: ReadonlySet<stri
   return isWord ? [faultAt(start, 'word-as-node', { text: name })] : [];
 }
 
-/** Indexes above those that editors take; very large ones are no whole numbers any more. */
+/** Indexes above the limit of editors; very large ones are no exact integers. */
 function largeIndexes(piece: Piece): OffsetFault[] {
   if (piece.kind === 'packet') return [];
   return [piece.inport, piece.outport].flatMap(port =>

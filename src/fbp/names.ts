@@ -1,6 +1,6 @@
 import type { End, Graph, OuterPort } from '../model/graph.ts';
 
-/** Names that stand for others. */
+/** Stand-ins for names. */
 export interface Names {
   readonly nodes: ReadonlyMap<string, string>;
   readonly components: ReadonlyMap<string, string>;
@@ -8,7 +8,7 @@ export interface Names {
   readonly outers: ReadonlyMap<string, string>;
 }
 
-/** What the grammar takes for a name, and the characters that don't get into a name that stands for another. */
+/** What the grammar accepts as a name, and the characters to remove from a stand-in. */
 interface NameKind {
   readonly grammar: RegExp;
   readonly odd: RegExp;
@@ -19,12 +19,12 @@ const NODE: NameKind = { grammar: /^[a-zA-Z_][\w-]*$/, odd: /[^\w-]+/g };
 const COMPONENT: NameKind = { grammar: /^[\w/-]+$/, odd: /[^\w/-]+/g };
 const PORT: NameKind = { grammar: /^[a-z_][a-z0-9_.]*$/, odd: /[^a-z0-9_.]+/g, fold: true };
 
-/** Characters of a name that another one is made of. */
+/** Length of a stand-in. */
 const SHORT = 40;
 
 /**
- * Chooses what stands in the text for each name of a graph: what stood there before for it, as the layout tells in `before`;
- * the name itself where the grammar takes it, or where it is in `kept`; else a name made of it.
+ * Chooses how each name of a graph is written in the text: as its previous stand-in, which the layout gives in
+ * `before`; as itself if the grammar accepts it, or it is in `kept`; otherwise as a new stand-in.
  */
 export function namesOf(graph: Graph, before: Names, kept: ReadonlySet<string>): Names {
   const { inports, outports } = graph;
@@ -76,15 +76,15 @@ function chosen(
   return texts;
 }
 
-/** Names that objects have are taken by the grammar, but not understood by the package `fbp`. */
+/** The grammar accepts names of object members, but the package `fbp` mishandles them. */
 function isPlain({ grammar }: NameKind, name: string): boolean {
   return grammar.test(name) && !(name in Object.prototype);
 }
 
-/** What noflo-ui begins names with in a project that has no name: nobody wants to read it. */
+/** Prefix of noflo-ui's names in a project without a name; unreadable. */
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\/(?=.)/i;
 
-/** A name made of another, which the grammar takes. */
+/** A stand-in for a name, valid in the grammar. */
 function stemOf({ grammar, odd, fold }: NameKind, full: string): string {
   const name = full.replace(UUID, '');
   const cased = fold ? name.toLowerCase() : name;
@@ -93,7 +93,7 @@ function stemOf({ grammar, odd, fold }: NameKind, full: string): string {
   return grammar.test(stem) ? stem : `_${stem}`;
 }
 
-/** A graph in the words of a text. */
+/** A graph with a text's names. */
 export function withTextNames(graph: Graph, names: Names): Graph {
   const repeated = repeatedNames(graph);
   const { nodes, initials, ...meant } = reworded(graph, names);
@@ -103,7 +103,7 @@ export function withTextNames(graph: Graph, names: Names): Graph {
       const { name, component } = graph.nodes[at]!;
       return component || repeated.has(name) ? node : { ...node, component };
     }),
-    // The grammar takes these packets for nodes.
+    // The grammar would parse these packets as nodes.
     initials: initials.map(initial => {
       const { data } = initial;
       return typeof data === 'boolean' || data === null ? { ...initial, data: String(data) } : initial;
@@ -134,7 +134,7 @@ export function reworded(graph: Graph, { nodes, components, ports, outers }: Nam
   };
 }
 
-/** Those of nodes that are declared more than once. */
+/** Names of nodes that are declared more than once. */
 function repeatedNames({ nodes }: Graph): Set<string> {
   const seen = new Set<string>();
   return new Set(nodes.map(({ name }) => name).filter(name => seen.size === seen.add(name).size));

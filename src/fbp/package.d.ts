@@ -1,4 +1,4 @@
-/** The package `fbp` ships without types; these are for the part that we call. */
+/** Types for the parts of the package `fbp` that we use; it ships without types. */
 declare module 'fbp' {
   export interface Options {
     readonly caseSensitive?: boolean;
@@ -6,7 +6,7 @@ declare module 'fbp' {
     readonly validateSchema?: boolean;
   }
   const fbp: {
-    /** Throws a SyntaxError with a `location`, or a RangeError where the text nests too deeply. */
+    /** Throws a SyntaxError with a `location`, or a RangeError if the text is nested too deeply. */
     parse(text: string, options?: Options): unknown;
   };
   export default fbp;

@@ -2,7 +2,7 @@ import { type Diagnostic, type DiagnosticCode, diagnostic, type Params } from '.
 import type { Fault, Place } from '../model/graph.ts';
 import { firstIndex } from '../model/sorted.ts';
 
-/** A fault whose place is still an offset into the text. */
+/** A fault whose place is still an offset in the text. */
 export interface OffsetFault extends Diagnostic {
   readonly offset: number;
 }
@@ -11,7 +11,7 @@ export function faultAt<Code extends DiagnosticCode>(offset: number, code: Code,
   return { offset, ...diagnostic(code, ...params) };
 }
 
-/** Turns offsets into the text to lines and columns, both from 1; a line ends with LF, CRLF or CR. */
+/** Converts offsets in the text to lines and columns, counted from 1; a line ends with LF, CRLF or CR. */
 export function placer(text: string): (offset: number) => Place {
   const starts = [0, ...Array.from(text.matchAll(/\r\n|\n|\r/g), end => end.index + end[0].length)];
   return offset => {
@@ -20,15 +20,15 @@ export function placer(text: string): (offset: number) => Place {
   };
 }
 
-/** Orders places as they are read; made for `sort`. */
+/** Compares places in text order, for `sort`. */
 export function byPlace(a: Place, b: Place): number {
   return a.line - b.line || a.column - b.column;
 }
 
-/** So many mistakes of one text are told; who mends them sees the others then. */
+/** Limit of reported mistakes of one text; further ones are reported once these are corrected. */
 export const MAX_FAULTS = 20;
 
-/** Gives mistakes their file, line and column, in the order of the text; only the first ones where there are many. */
+/** Gives mistakes their file, line and column, in text order, up to the limit. */
 export function placedFaults(
   file: string,
   mistakes: readonly OffsetFault[],

@@ -12,12 +12,12 @@ import {
 } from './print-text.ts';
 import { type Direction, isLineEnd, type Statement, type StatementOf, type SyntaxTree } from './tree.ts';
 
-/** Puts what is new in a graph where a person would put it: below the row of what it is about. */
+/** Adds new parts of a graph where a person would: below the row that they refer to. */
 export class Additions {
   readonly #change: TreeChange;
   readonly #edits: TreeEdits;
   readonly #fresh: Mentions;
-  /** The last rows with wires that mention a node or leave a port, and with packets that go to a node. */
+  /** The last rows with wires that mention a node or leave a port, and with packets for a node. */
   readonly #wires = new Map<string, number>();
   readonly #packets = new Map<string, number>();
   readonly #end: number;
@@ -46,11 +46,11 @@ export class Additions {
     this.#paragraph();
     this.#edits.put(endOfWires, this.#fresh.rest());
     this.#initials();
-    // A second declaration has to come after the first, wherever that one stands.
+    // A second declaration must come after the first, wherever that is.
     this.#edits.put(this.#end, nodes.added.filter(node => !this.#fresh.declares(node)).map(declarationText));
   }
 
-  /** A new text has its parts apart. */
+  /** In a new text, paragraphs are separated by blank lines. */
   #paragraph(): void {
     if (this.#isNew) this.#edits.gap(this.#end);
   }
@@ -80,7 +80,7 @@ export class Additions {
     );
   }
 
-  /** After those of the same direction, else after the others, else as a paragraph on top. */
+  /** After those of the same direction, otherwise after the others, otherwise as a first paragraph. */
   #outers(direction: Direction, added: readonly OuterPort[]): void {
     if (added.length === 0) return;
     const there = this.#all('outer');
@@ -91,7 +91,7 @@ export class Additions {
     else this.#edits.put(this.#top(), [...lines, '']);
   }
 
-  /** After the text's first comment, if an empty row follows it before anything is said. */
+  /** After the text's first comment, if an empty row follows it before any statement. */
   #top(): number {
     const { text, rows, statements } = this.#change.tree;
     const first = statements.find(({ kind }) => kind !== 'annotation')?.row ?? rows.length;
@@ -99,8 +99,8 @@ export class Additions {
   }
 
   /**
-   * After the last wire from the same port, else from or to the same node, else to the node that it leads to; on the same
-   * line where the last one ended at a new node.
+   * After the last wire of the same port, otherwise of the same node, otherwise of the target node; on the same line if
+   * that one ends at a new node.
    */
   #edges(endOfWires: number): void {
     const { plan, detours } = this.#change;
@@ -119,7 +119,7 @@ export class Additions {
     }
   }
 
-  /** Edges from new nodes after one that leads there, where there is one; those of one port in their order. */
+  /** Puts edges from new nodes after one that leads to the node, if any; edges of one port keep their order. */
   #followed(edges: readonly Edge[]): Iterable<Edge> {
     const ordered = new Set<Edge>();
     const { fresh = [], known = [] } = Object.groupBy(edges, ({ from }) =>
@@ -136,7 +136,9 @@ export class Additions {
     return ordered;
   }
 
-  /** After the last packet for the same node, else after the last packet, else after an empty line at the end. */
+  /**
+   * After the last packet for the same node, otherwise after the last packet, otherwise after a blank line at the end.
+   */
   #initials(): void {
     const { added } = this.#change.plan.initials;
     const last = lastRow(this.#packets);
@@ -158,14 +160,14 @@ function lastRow(rows: ReadonlyMap<string, number>): number | undefined {
   return last === -1 ? undefined : last;
 }
 
-/** Characters that a chain doesn't go beyond. */
+/** Limit of a chain's line length, in characters. */
 const LINE_WIDTH = 120;
 
-/** What becomes of a tree: what its statements say now, and lines that come in below its rows. */
+/** Changes of a tree: new texts of its statements, and lines inserted below its rows. */
 export class TreeEdits {
   readonly eol: string;
   readonly #tree: SyntaxTree;
-  /** With an end to its last line. */
+  /** The text, with a line end on its last line. */
   readonly #text: string;
   readonly #said = new Map<Statement, string>();
   readonly #below = new Map<number, string[]>();
@@ -177,12 +179,12 @@ export class TreeEdits {
     this.#text = tree.text === '' || isLineEnd(tree.text.at(-1)) ? tree.text : tree.text + this.eol;
   }
 
-  /** A statement that says nothing goes, and so does its row where nothing else is in it. */
+  /** Replaces a statement's text; undefined removes it, and its row if nothing else is in it. */
   say(statement: Statement, text: string | undefined): void {
     if (text !== undefined) this.#said.set(statement, text);
   }
 
-  /** Puts lines in below a row; on top of the text below row -1. */
+  /** Inserts lines below a row; row -1 is the top of the text. */
   put(row: number, lines: readonly string[]): void {
     if (lines.length === 0) return;
     const there = this.#below.get(row) ?? [];
@@ -191,12 +193,12 @@ export class TreeEdits {
     this.#below.set(row, there);
   }
 
-  /** Lets an empty line stand between the lines that are put in below a row and those that come. */
+  /** Puts a blank line between the lines inserted below a row and further ones. */
   gap(row: number): void {
     this.#gaps.add(row);
   }
 
-  /** Goes on with the last line that was put in below a row; whether it is not too long for that. */
+  /** Continues the last line inserted below a row; false if it would become too long. */
   extend(row: number, more: string): boolean {
     const lines = this.#below.get(row) ?? [];
     const line = lines.at(-1) + more;
@@ -205,7 +207,7 @@ export class TreeEdits {
     return true;
   }
 
-  /** The text that the tree has then. */
+  /** The changed text. */
   print(): string {
     const inRows = Map.groupBy(this.#tree.statements, ({ row }) => row);
     const rows = this.#tree.rows.map((_, row) => this.#row(row, inRows.get(row) ?? []) + this.#lines(row));
@@ -218,7 +220,7 @@ export class TreeEdits {
     return (this.#below.get(row) ?? []).map(line => line + this.eol).join('');
   }
 
-  /** What stands between two statements is there as long as the first of them and one behind it are. */
+  /** The text between two statements stays as long as the first of them and a later one stay. */
   #row(row: number, statements: readonly Statement[]): string {
     const start = this.#tree.rows[row]!;
     const end = this.#tree.rows[row + 1] ?? this.#text.length;

@@ -13,14 +13,14 @@ import { type ChangePlan, guessedRenames, type Matches, planOf } from './print-p
 
 const BRACKETS = { array: ['[', ']'], object: ['{', '}'] } as const;
 
-/** One value of an object or array, and what stands for it so far: the value, or the member where it has a name. */
+/** A value of an object or array with its present text: of the value, or of the member if it has a name. */
 interface Slot {
   readonly name?: string | undefined;
   readonly value: unknown;
   readonly before?: Json | undefined;
 }
 
-/** An object or array of which is known what each of its values was; those that were keep their order. */
+/** An object or array whose values have known predecessors; these keep their order. */
 class Slots {
   readonly type: 'array' | 'object';
   readonly list: readonly Slot[];
@@ -31,7 +31,7 @@ class Slots {
   }
 }
 
-/** Prints JSON as another value, with the smallest difference to its text. */
+/** Prints a changed JSON value with the smallest difference to its text. */
 class Reprint {
   readonly #text: string;
   readonly #eol: string;
@@ -43,7 +43,7 @@ class Reprint {
     this.#unit = /[\n\r]([ \t]+)"/.exec(text)?.[1] ?? '  ';
   }
 
-  /** `value` may have `Slots` within; `indent` is that of the line. */
+  /** `value` may contain `Slots`; `indent` is that of the line. */
   print(before: Json, value: unknown, indent = ''): string {
     const { offset, length } = before;
     if (!(value instanceof Slots) && equal(plainObject(before), value))
@@ -87,7 +87,7 @@ class Reprint {
   }
 }
 
-/** The indentation of a line that white space begins; undefined where it begins none. */
+/** The indentation of a line that begins with this white space; undefined if it begins none. */
 function indentOf(space: string): string | undefined {
   return /[\n\r]([ \t]*),?$/.exec(space)?.[1];
 }
@@ -96,10 +96,10 @@ function endOf(before: Json | undefined, parent: number): number {
   return before ? before.offset + before.length : parent + 1;
 }
 
-/** What the values of an object or array become; undefined where it becomes something else. */
+/** The new values of an object or array; undefined if it is replaced by something else. */
 function slotsOf(before: Json, value: unknown): readonly Slot[] | undefined {
   if (value instanceof Slots) {
-    // Some writers write an empty object as an empty array.
+    // Some languages serialise an empty object as `[]`.
     const isEmpty = value.list.length === 0 && before.children?.length === 0;
     return isEmpty || value.type === before.type ? value.list : undefined;
   }
@@ -118,7 +118,7 @@ function named({ children = [] }: Json, values: ReadonlyMap<string, unknown>): r
   ];
 }
 
-/** The values of an array: the same from the start on, the same up to the end, and between them one for another. */
+/** Pairs the values of an array: equal ones at the start and the end, and those in between in order. */
 function paired({ children = [] }: Json, values: readonly unknown[]): Slot[] {
   const isSame = (json: Json | undefined, value: unknown) => json !== undefined && equal(plainObject(json), value);
   const most = Math.min(children.length, values.length);
@@ -138,7 +138,7 @@ type Link = Edge | InitialPacket;
 
 const NOTHING = '{\n  "caseSensitive": false,\n  "processes": {},\n  "connections": []\n}\n';
 
-/** FBP JSON of a graph, with the smallest difference to `before`; what else `before` says of a thing stays with it. */
+/** FBP JSON of a graph, with the smallest difference to `before`; unknown members in `before` are preserved. */
 export function printJson(graph: Graph, before: string): string {
   const known = dissectJson(before);
   if (!known) return before === NOTHING ? before : printJson(graph, NOTHING);
@@ -151,7 +151,7 @@ export function printJson(graph: Graph, before: string): string {
   return before.slice(0, offset) + new Reprint(before).print(root, value) + before.slice(offset + length);
 }
 
-/** A graph as FBP JSON that is not to be printed: the value of what `printJson` prints anew. */
+/** A graph as an FBP JSON value, equal to what `printJson` prints for a new file. */
 export function fbpJsonOf(graph: Graph): Readonly<Record<string, unknown>> {
   const { root, graph: empty } = dissectJson(NOTHING)!;
   return plainValue(new Changes(root, empty, planOf(empty, graph), graph).root()) as Fields;
@@ -163,7 +163,7 @@ function plainValue(value: unknown): unknown {
   return Object.fromEntries(value.list.map(slot => [slot.name, plainValue(slot.value)]));
 }
 
-/** What the members of a graph in JSON become. */
+/** The changed members of a graph in JSON. */
 class Changes {
   readonly #root: Json;
   readonly #said: Graph;
@@ -224,7 +224,7 @@ class Changes {
     return withMetadata({ ...fieldsOf(before), ...source, tgt }, link.metadata, before);
   }
 
-  /** What a member becomes: what stays of it, in its order, and then what is added. What could not be read stays. */
+  /** The new list of a member: kept items in order, then added ones. Unreadable items stay. */
   #slots<Item extends Node | OuterPort | Link>(
     member: string,
     said: readonly Item[],
@@ -246,7 +246,7 @@ class Changes {
     return new Slots(member === 'connections' ? 'array' : 'object', [...slots, ...more]);
   }
 
-  /** Nodes keep the case of their names, ports that of what stands there so far. */
+  /** Nodes keep the case of their names; ports keep the case of the previous text. */
   #nameOf(item: Node | OuterPort | Link, before = ''): string | undefined {
     if (!('name' in item)) return;
     return 'port' in item ? this.#spelling(before, item.name) : item.name;
@@ -258,7 +258,7 @@ class Changes {
     return { ...fields, process: node, port: spelled, ...(index !== undefined && { index }) };
   }
 
-  /** A name as it is spelled so far, where that is the same name. */
+  /** The previous spelling of a name, if it is the same name. */
   #spelling(before: string, name: string): string {
     return !this.#isSensitive && before.toLowerCase() === name ? before : name;
   }
@@ -287,7 +287,7 @@ function isNeeded(value: unknown): boolean {
   return typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : value === true;
 }
 
-/** Names of ports, which are in lower case unless a graph says otherwise. */
+/** Names of ports, which are in lower case unless the graph is case-sensitive. */
 function namesOf({ edges, initials, inports, outports }: Graph): string[] {
   return [
     ...edges.flatMap(({ from, to }) => [from.port, to.port]),

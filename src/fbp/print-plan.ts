@@ -11,7 +11,7 @@ import {
 } from '../model/graph.ts';
 import { portWords } from './print-text.ts';
 
-/** What of a graph stays, as what, and what is new; what is in neither goes. */
+/** Which items of a graph are kept, as what, and which are new; all others are removed. */
 export interface ChangePlan {
   readonly nodes: Matches<Node>;
   readonly edges: Matches<Edge>;
@@ -21,13 +21,13 @@ export interface ChangePlan {
 }
 
 export interface Matches<Item> {
-  /** What each item that stays becomes. */
+  /** The new version of each kept item. */
   readonly kept: ReadonlyMap<Item, Item>;
-  /** In their order. */
+  /** In order. */
   readonly added: readonly Item[];
 }
 
-/** Plans how a graph becomes another with few changes. What is added to a port comes after all that stays there. */
+/** Plans the change from one graph to another with few differences. Additions at a port come after the kept items. */
 export function planOf(from: Graph, to: Graph): ChangePlan {
   return {
     nodes: matches(
@@ -64,7 +64,7 @@ function matches<Item>(
   return { kept, added: to.filter(item => !met.has(item)) };
 }
 
-/** As many of `to` from its first on as are there in this order. */
+/** The longest prefix of `to` that occurs in `from` in this order. */
 function prefixOf(from: readonly Edge[], to: readonly Edge[]): Pair<Edge>[] {
   const pairs: Pair<Edge>[] = [];
   for (const edge of from) {
@@ -74,7 +74,7 @@ function prefixOf(from: readonly Edge[], to: readonly Edge[]): Pair<Edge>[] {
   return pairs;
 }
 
-/** One for another; where some go, the others are those that are the same as far as they are from the first on. */
+/** Pairs items in order; if some were removed, a common prefix from the start and the others from the end. */
 function aligned<Item>(isSame: (a: Item, b: Item) => boolean): Pairing<Item> {
   return (from, to) => {
     const surplus = Math.max(0, from.length - to.length);
@@ -84,7 +84,7 @@ function aligned<Item>(isSame: (a: Item, b: Item) => boolean): Pairing<Item> {
   };
 }
 
-/** Outer ports of the same name, and else of the same port. */
+/** Pairs outer ports by name, then by the node's port. */
 function outers(from: readonly OuterPort[], to: readonly OuterPort[]): Matches<OuterPort> {
   const named = matches(
     from,
@@ -106,13 +106,10 @@ function edgeKey({ from, to }: Edge): string {
   return endKey(from) + endKey(to);
 }
 
-/** Comparisons beyond which no renamed node is looked for. */
+/** Limit of comparisons in the search for renamed nodes. */
 const MAX_COMPARISONS = 100_000;
 
-/**
- * The new names of nodes that seem to have been renamed: those that are gone, where a new one has the same component and
- * at least half of the wires.
- */
+/** Guesses renamed nodes: removed ones with a new node of the same component and at least half of the wires. */
 export function guessedRenames(from: Graph, to: Graph): Map<string, string> {
   const before = new Map(from.nodes.map(({ name, component }) => [name, component]));
   const after = new Map(to.nodes.map(({ name, component }) => [name, component]));
@@ -137,7 +134,7 @@ export function guessedRenames(from: Graph, to: Graph): Map<string, string> {
   return found;
 }
 
-/** What leads to and from each node, where it is from or to a node that both graphs have; without the node's own name. */
+/** The edges of each node from and to nodes that both graphs have; without the node's own name. */
 function wires(graph: Graph, shared: (name: string) => boolean): Map<string, Set<string>> {
   const far = (end: End) => (shared(end.node) ? `${end.node} ${portWords(end)}` : '');
   const all: [string, string][] = [
@@ -151,12 +148,12 @@ function wires(graph: Graph, shared: (name: string) => boolean): Map<string, Set
   return new Map(byNode.entries().map(([node, wires]) => [node, new Set(wires.map(([, wire]) => wire))]));
 }
 
-/** Edges that are tried at most for one detour, so that a graph with many new nodes is printed in time. */
+/** Limit of edges tried per detour, so that a graph with many new nodes is printed in time. */
 const MOST_TRIED = 100;
 
 /**
- * Edges that go, and the new ones in whose way each of them stood: `a -> b` became `a -> x -> b`, through nodes that had no
- * edge before. Only those that can stand where the old edge does, as edges from one port have to keep their order.
+ * Removed edges, each with the new edges that replace it: `a -> b` became `a -> x -> b`, through new nodes. Only edges
+ * whose position in the text allows it, as edges of one port must keep their order.
  */
 export function detoursOf(
   { edges: before }: Graph,
@@ -166,12 +163,12 @@ export function detoursOf(
   const used = new Set<Edge>();
   const wired = new Set(before.flatMap(({ from, to }) => [from.node, to.node]));
   const byPort = Map.groupBy(added, ({ from }) => portKey(from));
-  // Another one than the first edge of a port can't come before it in a text.
+  // Only the first edge of a port can be moved to the front in a text.
   const firsts = Map.groupBy(
     byPort.values().flatMap(edges => edges.slice(0, 1)),
     ({ from }) => from.node,
   );
-  /** Edges from one on to an end. */
+  /** Edges from one edge to an end. */
   const chain = (edge: Edge, end: string, tried: Set<Edge>): readonly Edge[] | undefined => {
     if (endKey(edge.to) === end) return [edge];
     for (const next of wired.has(edge.to.node) ? [] : (firsts.get(edge.to.node) ?? [])) {

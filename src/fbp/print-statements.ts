@@ -5,20 +5,20 @@ import { annotations, type Mentions, outerText, packetText, portWords } from './
 import type { NodeMention, PacketPiece, Piece, Statement, StatementOf, SyntaxTree } from './tree.ts';
 import { anonymousStem, type TreeView } from './view.ts';
 
-/** What a tree is to say. */
+/** The change of a tree. */
 export interface TreeChange {
   readonly tree: SyntaxTree;
-  /** What it says now, but for the nodes that get another name: they have it already. */
+  /** The present view, in which renamed nodes have their new names already. */
   readonly view: TreeView;
   readonly renames: ReadonlyMap<string, string>;
   readonly meant: Graph;
-  /** How the view's graph becomes the one that is meant. */
+  /** The change from the view's graph to the intended one. */
   readonly plan: ChangePlan;
-  /** What stands in the place of edges that go. */
+  /** The replacements of removed edges. */
   readonly detours: ReadonlyMap<Edge, readonly Edge[]>;
 }
 
-/** Says the statements of a tree anew, in their order. What doesn't change keeps its text. */
+/** Prints a tree's statements again, in order. Unchanged parts keep their text. */
 export class Restatement {
   readonly #change: TreeChange;
   readonly #nodes: NodeWords;
@@ -26,7 +26,7 @@ export class Restatement {
   readonly #annotations: ReadonlyMap<string, string>;
   readonly #eol: string;
 
-  /** `fresh` says the new nodes. */
+  /** `fresh` declares the new nodes. */
   constructor(change: TreeChange, fresh: Mentions, eol: string) {
     this.#change = change;
     this.#nodes = new NodeWords(change);
@@ -35,7 +35,7 @@ export class Restatement {
     this.#eol = eol;
   }
 
-  /** Undefined where nothing is left of a statement. */
+  /** Undefined if nothing of a statement is left. */
   say(statement: Statement): string | undefined {
     if (statement.kind === 'chain') return this.#chain(statement);
     if (statement.kind === 'outer') return this.#outer(statement);
@@ -51,7 +51,7 @@ export class Restatement {
     return said.length > 0 ? said.join(this.#eol + indent) : undefined;
   }
 
-  /** The parts that a chain falls into, at the links that go. */
+  /** Splits a chain at its removed links. */
   #parts(pieces: readonly Piece[]): Piece[][] {
     const { links } = this.#change.view;
     const isSound = pieces.every(piece => piece.kind === 'packet' || !this.#nodes.isGone(piece.node));
@@ -65,7 +65,7 @@ export class Restatement {
     return parts;
   }
 
-  /** What the link behind a piece becomes, if it stays. */
+  /** The new version of the link after a piece, if it is kept. */
   #linkNow(piece: Piece): Edge | InitialPacket | undefined {
     const { view, plan, detours } = this.#change;
     const link = view.links.get(piece);
@@ -73,7 +73,7 @@ export class Restatement {
     return 'data' in link ? plan.initials.kept.get(link) : (plan.edges.kept.get(link) ?? detours.get(link)?.at(-1));
   }
 
-  /** A part of a chain without what led into it or out of it; undefined where it says nothing any more. */
+  /** A part of a chain without removed links at its ends; undefined if it has no effect any longer. */
   #part(part: readonly Piece[], isFirst: boolean, isLast: boolean): string | undefined {
     const [head, next] = part;
     const isWhole = next !== undefined || (isFirst && isLast);
@@ -93,7 +93,7 @@ export class Restatement {
     return said.join('');
   }
 
-  /** Leads an edge through new nodes: `a OUT -> IN b` becomes `a OUT -> IN x(X) OUT -> IN b`. */
+  /** Routes an edge through new nodes: `a OUT -> IN b` becomes `a OUT -> IN x(X) OUT -> IN b`. */
   #detour(piece: Piece): string {
     const edges = this.#change.detours.get(this.#change.view.links.get(piece) as Edge) ?? [];
     const nodes = edges.slice(1).map(({ from }, at) => {
@@ -142,14 +142,14 @@ export class Restatement {
   }
 }
 
-/** Says the nodes that a tree mentions. Mentions are to be told in their order, as anonymous nodes are called by it. */
+/** Prints mentions of nodes. Call in text order, as names of anonymous nodes depend on it. */
 class NodeWords {
   readonly #change: TreeChange;
   readonly #gone: ReadonlySet<string>;
-  /** Nodes that no longer have all the metadata that their declarations give them. */
+  /** Nodes that lost metadata of their declarations. */
   readonly #stripped: ReadonlySet<string>;
   readonly #renamed: ReadonlySet<string>;
-  /** Stems of anonymous nodes' names whose count is another one from here on, so that they need their names. */
+  /** Name stems of anonymous nodes whose count changes from here on, so that they need explicit names. */
   readonly #shifted = new Set<string>();
 
   constructor(change: TreeChange) {
@@ -162,12 +162,12 @@ class NodeWords {
     this.#stripped = new Set([...plan.nodes.kept].filter(([was, now]) => !holds(now, was)).map(([{ name }]) => name));
   }
 
-  /** Says whether a mention declares a node, or gives it metadata, that there is to be. */
+  /** Whether a mention declares a node, or sets metadata, of the new graph. */
   declares(mention: NodeMention): boolean {
     return mention.component !== undefined && !this.isGone(mention);
   }
 
-  /** Says whether what a mention says of its node is to go. */
+  /** Whether a mention's declaration or metadata is removed. */
   isGone(mention: NodeMention): boolean {
     const { view, plan } = this.#change;
     const was = this.#declared(mention);
@@ -191,7 +191,7 @@ class NodeWords {
     return name + parentheses;
   }
 
-  /** Notes that a mention is no longer there. */
+  /** Records that a mention was removed. */
   drop({ name, component }: NodeMention): undefined {
     if (name === undefined && component !== undefined) this.#shifted.add(anonymousStem(component));
   }
@@ -202,14 +202,14 @@ class NodeWords {
   }
 }
 
-/** Says whether a node has all the metadata that another has. */
+/** Whether a node has all the metadata of another. */
 function holds({ metadata: all }: Node, { metadata: some }: Node): boolean {
   return Object.entries(some).every(([key, value]) => Object.hasOwn(all, key) && equal(all[key], value));
 }
 
 /**
- * A number, an object or a list as a text, where it replaces one that stands in quotes: editors give a port its datatype.
- * The layout holds what is meant then.
+ * Prints a number, an object or a list as a quoted text if it replaces one, since editors set a port's datatype. The
+ * layout then has the real value.
  */
 function quotedAs(before: unknown, now: unknown): unknown {
   if (typeof before !== 'string' || now === null) return now;

@@ -1,18 +1,18 @@
 import type { Edge, End, Graph, InitialPacket, Node, OuterPort } from '../model/graph.ts';
 import type { Direction } from './tree.ts';
 
-/** An edge as the text has it, `router SHOW -> IN controller`; `mention` says a node. */
+/** Prints an edge, `router SHOW -> IN controller`; `mention` prints a node. */
 export function edgeWords({ from, to }: Edge, mention = plainly): string {
   const sender = `${mention(from.node)} ${portWords(from)}`;
   return `${sender} -> ${portWords(to)} ${mention(to.node)}`;
 }
 
-/** Where an initial packet goes, as the text has it: `-> MAXLEN storage`. */
+/** Prints an initial packet's target: `-> MAXLEN storage`. */
 export function initialWords({ to }: Pick<InitialPacket, 'to'>): string {
   return `-> ${portWords(to)} ${to.node}`;
 }
 
-/** A port and its index, `OUT[1]`. */
+/** Prints a port with its index, `OUT[1]`. */
 export function portWords({ port, index }: Pick<End, 'port' | 'index'>): string {
   return port.toUpperCase() + (index === undefined ? '' : `[${index}]`);
 }
@@ -23,7 +23,7 @@ function plainly(name: string): string {
 
 const VALUE = /^[\w.-](?:[\w. -]*[\w.-])?$/;
 
-/** Says nodes; each is declared where it is said first. */
+/** Prints nodes; the first mention of each declares it. */
 export class Mentions {
   readonly #undeclared: Set<Node>;
   readonly #first: Map<string, Node>;
@@ -47,7 +47,7 @@ export class Mentions {
     return node && this.#undeclared.delete(node) ? declarationText(node) : name;
   }
 
-  /** Declares those that have not been said. */
+  /** Declares the remaining nodes. */
   rest(): string[] {
     const lines = [...this.#undeclared].map(declarationText);
     this.#undeclared.clear();
@@ -67,7 +67,7 @@ export function annotationText(key: string, value: string): string {
   return `# @${key} ${value}`;
 }
 
-/** Those of a graph's properties that annotations can hold, as their keys and values. */
+/** The keys and values of a graph's properties that annotations can express. */
 export function annotations(properties: Graph['properties']): [string, string][] {
   return Object.entries(properties).flatMap(([key, value]): [string, string][] => {
     if (key === 'environment' && typeof value === 'object' && value !== null) {
@@ -80,7 +80,7 @@ export function annotations(properties: Graph['properties']): [string, string][]
   });
 }
 
-/** An initial packet as the text has it; written as `like` is, the text of the packet that it replaces. */
+/** Prints an initial packet in the style of `like`, the text of the packet that it replaces. */
 export function packetText(data: unknown, like = ''): string {
   const quoted = typeof data === 'string' && !like.startsWith('"') && !/[\p{Cc}\u2028\u2029\ufeff]|\\$/u.test(data);
   if (quoted) return `'${data.replaceAll("'", "\\'")}'`;

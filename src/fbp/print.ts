@@ -16,16 +16,16 @@ export { sidecar } from './layout.ts';
 /** A graph's file and its sidecar. */
 export interface GraphTexts {
   readonly text: string;
-  /** '' where there is no sidecar, or need be none. */
+  /** Empty without a sidecar, or if none is needed. */
   readonly layout: string;
 }
 
 const BYTE_ORDER_MARK = '\uFEFF';
 
 /**
- * Writes a graph with the smallest difference to what its file and its sidecar hold now; both are '' where there are none.
- * What is read back is the same graph, as `isSameGraph` has it. Where nothing has changed, no byte does. Never throws: a graph
- * that nests too deeply for JSON leaves everything as it was.
+ * Prints a graph with the smallest difference to the present contents of its file and its sidecar, both empty if
+ * missing. Reading the result gives the same graph by `isSameGraph`. An unchanged graph changes no byte. Never throws:
+ * a graph that is nested too deeply for JSON changes nothing.
  */
 export function write(graph: Graph, before: GraphTexts): GraphTexts {
   return atOnce(writing(graph, before));
@@ -46,7 +46,7 @@ export function* writing(graph: Graph, before: GraphTexts): Steps<GraphTexts> {
   }
 }
 
-/** What of a graph any file can hold: JSON, and indexes that are whole numbers. */
+/** The parts of a graph that any file can express: JSON values, and integer indexes. */
 function sound(graph: Graph): Graph {
   const { edges, initials, ...rest }: Graph = JSON.parse(JSON.stringify(graph));
   const end = ({ index, ...of }: End): End =>
@@ -58,13 +58,13 @@ function sound(graph: Graph): Graph {
   };
 }
 
-/** Nothing where nothing has changed. */
+/** Undefined if nothing changed. */
 function writeJson(graph: Graph, before: string): GraphTexts | undefined {
   if (before !== '' && isSameGraph(readGraph(graph.file, before).graph, graph)) return;
   return { text: printJson(graph, before), layout: '' };
 }
 
-/** Nothing where nothing has changed. */
+/** Undefined if nothing changed. */
 function* writeText(graph: Graph, { text, layout: beside }: GraphTexts): Steps<GraphTexts | undefined> {
   const { layout } = readLayout(graph.file, beside);
   const before = readTree(text);
@@ -80,7 +80,7 @@ interface Written {
   readonly layout: Layout;
 }
 
-/** The nicest text that says the graph: one of its own, below the comments that there were, where nothing else does. */
+/** The nicest text of the graph: as a last resort a new one below the old comments. */
 function* written(graph: Graph, before: ReadTree, layout: Layout): Steps<Written> {
   for (const isCareful of [false, true]) {
     const made = yield* attempt(graph, before, layout, isCareful);
@@ -91,9 +91,9 @@ function* written(graph: Graph, before: ReadTree, layout: Layout): Steps<Written
   return yield* attempt(graph, readTree(comments), layout, true);
 }
 
-/** The changed text, what it says, and the layout that goes with it. */
+/** The changed text, its graph, and its layout. */
 function* attempt(graph: Graph, before: ReadTree, beside: Layout, isCareful: boolean) {
-  // The name of an anonymous node may have a slash, and so can't be written everywhere.
+  // The name of an anonymous node may contain a slash, which isn't allowed everywhere.
   const kept = new Set(isCareful ? [] : before.graph.nodes.map(({ name }) => name));
   const names = namesOf(graph, trueNames(beside), kept);
   const meant = withTextNames(graph, names);
@@ -110,7 +110,7 @@ function hasLongChain({ tree: { statements } }: ReadTree): boolean {
   return statements.some(told => told.kind === 'chain' && told.pieces.length > LONGEST_CHAIN);
 }
 
-/** A tree's text changed so that it says a graph, which is in the text's words. */
+/** Changes a tree's text to express a graph, which has the text's names. */
 function* changedText(before: ReadTree, meant: Graph, isCareful: boolean): Steps<string> {
   const { tree } = before;
   const renames = guessedRenames(before.graph, meant);
@@ -133,7 +133,7 @@ function* changedText(before: ReadTree, meant: Graph, isCareful: boolean): Steps
   return edits.print();
 }
 
-/** Declares nodes that the text has under no name yet. */
+/** Declares nodes whose names are not in the text yet. */
 function freshOf({ nodes: { kept, added } }: ChangePlan): Mentions {
   const declared = new Set([...kept.values()].map(({ name }) => name));
   return new Mentions(added.filter(({ name }) => declared.size < declared.add(name).size));

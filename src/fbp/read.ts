@@ -9,8 +9,8 @@ import { parse, type SyntaxTree } from './tree.ts';
 import { type TreeView, viewOf } from './view.ts';
 
 /**
- * Reads a graph: FBP JSON where the file's name ends in `.json`, else .fbp, together with what its sidecar says, where it
- * has one. Never throws: what is wrong is a fault.
+ * Parses a graph: FBP JSON if the file's name ends in `.json`, otherwise .fbp, with its sidecar, if any. Never throws:
+ * errors are returned as faults.
  */
 export function readGraph(file: string, text: string, layout = ''): Reading {
   return readings.of(JSON.stringify([file, layout, text]), () => freshly(file, text, layout));
@@ -19,7 +19,7 @@ export function readGraph(file: string, text: string, layout = ''): Reading {
 const readings = new Latest<Reading>();
 
 function freshly(file: string, text: string, layout: string): Reading {
-  // Some editors mark a file as UTF-8 with an invisible first character.
+  // Some editors mark a file as UTF-8 by an invisible first character.
   const plain = text.replace(/^\uFEFF/, '');
   if (isJson(file)) return readJson(file, plain);
   const said = readFbp(file, plain);
@@ -28,19 +28,19 @@ function freshly(file: string, text: string, layout: string): Reading {
   return { ...said, graph: whole(said.graph, beside.layout), faults: [...said.faults, ...beside.faults] };
 }
 
-/** Says whether a file holds FBP JSON. */
+/** Whether a file's name is that of FBP JSON. */
 export function isJson(file: string): boolean {
   return /\.json$/i.test(file);
 }
 
-/** The tree of a text in .fbp, and its view. */
+/** The tree of a .fbp text, with its view. */
 export interface ReadTree extends TreeView {
   readonly tree: SyntaxTree;
 }
 
 const trees = new Latest<ReadTree>();
 
-/** Reads a text in .fbp, whatever is wrong with it. */
+/** Parses a .fbp text, even with errors. */
 export function readTree(text: string): ReadTree {
   return trees.of(text, () => {
     const tree = parse(text);
@@ -61,7 +61,7 @@ function readFbp(file: string, text: string): Reading {
   };
 }
 
-/** Whether a node or port is called like a member of every object: the package `fbp` would change that member. */
+/** Whether a node or port is named like a member of Object.prototype, which the package `fbp` would overwrite. */
 function isRisky({ nodes, edges, initials, inports, outports }: Graph): boolean {
   const ends = [...edges.flatMap(({ from, to }) => [from, to]), ...initials.map(({ to }) => to)];
   const outer = [...inports, ...outports].flatMap(({ name, node }) => [name, node]);
@@ -69,8 +69,8 @@ function isRisky({ nodes, edges, initials, inports, outports }: Graph): boolean 
 }
 
 /**
- * What the package `fbp` refuses of a text in which nothing else is wrong: whoever reads our graphs with NoFlo reads them
- * by it. None is known; random texts are compared in the specs.
+ * Errors of the package `fbp` for a text without other mistakes, since other users of NoFlo parse our graphs with it.
+ * None is known; specs compare random texts.
  */
 function refusals(text: string): readonly OffsetFault[] {
   try {

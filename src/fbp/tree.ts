@@ -1,25 +1,25 @@
 import { MAX_DEPTH } from '../model/limits.ts';
 
-/** A part of a text, from the first offset to before the second. */
+/** A part of a text; the second offset is exclusive. */
 interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** A port as it is written, its name in lower case. */
+/** A port in the text, with its name in lower case. */
 export interface WrittenPort extends Span {
   readonly name: string;
   readonly index: number | undefined;
 }
 
-/** A node as it is written; without a name it is anonymous, without a component only mentioned. */
+/** A node in the text; anonymous without a name, only mentioned without a component. */
 export interface NodeMention extends Span {
   readonly name: string | undefined;
   readonly component: string | undefined;
   readonly metadata: string | undefined;
 }
 
-/** What stands between two arrows: a bridge receives and sends, an outport only sends, an inport only receives. */
+/** The part between two arrows: a bridge receives and sends, an outport only sends, an inport only receives. */
 export type Piece = PacketPiece | NodePiece;
 
 export interface PacketPiece extends Span {
@@ -50,36 +50,36 @@ type StatementBody =
   | { readonly kind: 'annotation'; readonly key: string; readonly value: string }
   | UnreadablePart;
 
-/** What the grammar doesn't know, to the end of its line. */
+/** A part that the grammar rejects, up to the end of its line. */
 interface UnreadablePart {
   readonly kind: 'error';
-  /** Where the statements of its line begin that belong together. */
+  /** The offset of the first related statement on its line. */
   readonly begin: number;
-  /** Where the first statement begins that can't be read. */
+  /** The offset of the first unreadable statement. */
   readonly stuck: number;
-  /** The farthest offset at which something could be read. */
+  /** The farthest offset up to which the parser got. */
   readonly farthest: number;
 }
 
-/** One thing that a text says. */
+/** A statement of a text. */
 export type Statement = StatementBody &
   Span & {
     /** Whether a comma, a comment or the end of a line follows. */
     readonly closed: boolean;
-    /** The number of the row that it stands in. */
+    /** The number of its row. */
     readonly row: number;
   };
 
 export type StatementOf<Kind extends Statement['kind']> = Extract<Statement, { kind: Kind }>;
 
 /**
- * All of a text. It is divided into rows, which are its lines, but that a statement which goes on over several lines stands
- * in one row. What is between statements belongs to their row: spaces, commas, the comment and the end of the line.
+ * All of a text, divided into rows. A row is a line, or the lines of a statement that spans several. The text between
+ * statements belongs to their row: spaces, commas, the comment and the line end.
  */
 export interface SyntaxTree {
   readonly text: string;
   readonly statements: readonly Statement[];
-  /** Where each row begins. */
+  /** The offset of each row. */
   readonly rows: readonly number[];
 }
 
@@ -101,7 +101,9 @@ const DEFAULT = /DEFAULT_(IN|OUT)PORT=/y;
 const SCALAR = /"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 const JSON_TOKEN = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"|\{(?=\s*["}])|[[\]}]|[\s,:\d.eE+-]+|true|false|null/y;
 
-/** Reads a text as the grammar of the package `fbp` does, choice by choice. Takes linear time, and never throws. */
+/**
+ * Parses a text like the grammar of the package `fbp`, alternative by alternative. Takes linear time, and never throws.
+ */
 export function parse(text: string): SyntaxTree {
   const scanner = new Scanner(text);
   const statements: Statement[] = [];
@@ -116,7 +118,7 @@ export function parse(text: string): SyntaxTree {
   return { text, statements, rows };
 }
 
-/** Says whether a statement does nothing at all: the grammar takes `router OUT`, and a node's bare name, for one. */
+/** Whether a statement has no effect: the grammar accepts `router OUT`, for example, and the mere name of a node. */
 export function isInert(statement: Statement): boolean {
   if (statement.kind !== 'chain') return false;
   const [only, next] = statement.pieces;
@@ -124,11 +126,11 @@ export function isInert(statement: Statement): boolean {
   return only.inport !== undefined || only.node.component === undefined;
 }
 
-/** A place in a text, from which patterns that are sticky take what they match. */
+/** A position in a text, where sticky patterns are matched. */
 class Scanner {
   readonly text: string;
   at = 0;
-  /** The last place where something else was expected than stands there. */
+  /** The farthest position at which a pattern failed. */
   farthest = 0;
 
   /** Offset of the last `->`, found once, to keep parsing linear. */
@@ -139,7 +141,7 @@ class Scanner {
     this.lastArrow = text.lastIndexOf('->');
   }
 
-  /** Takes what the sticky pattern matches here; undefined if it does not match, or matches nothing. */
+  /** Matches a sticky pattern at the position; undefined without a match, or for an empty one. */
   take(pattern: RegExp): RegExpExecArray | undefined {
     pattern.lastIndex = this.at;
     const found = pattern.exec(this.text);
@@ -148,7 +150,7 @@ class Scanner {
     return found?.[0] ? found : undefined;
   }
 
-  /** Goes back to where it was if `read` finds nothing. */
+  /** Restores the position if `read` returns undefined. */
   attempt<Result>(read: (scanner: Scanner) => Result | undefined): Result | undefined {
     const start = this.at;
     const result = read(this);
@@ -180,7 +182,7 @@ function statement(scanner: Scanner, row: number): Statement | undefined {
   return { ...told, start, end, closed, row };
 }
 
-/** Goes on behind what can't be read; the statements before it that only are some because of it are part of it. */
+/** Skips an unreadable part, including preceding statements that exist only because of it. */
 function unreadable(scanner: Scanner, row: number, statements: Statement[]): Statement {
   const { text, at: stuck, farthest } = scanner;
   const begin = statements[statements.findLastIndex(({ closed }) => closed) + 1]?.start ?? stuck;
@@ -190,7 +192,7 @@ function unreadable(scanner: Scanner, row: number, statements: Statement[]): Sta
   return { kind: 'error', begin, stuck, farthest, start: inert[0]?.start ?? stuck, end, closed: true, row };
 }
 
-/** What can't be read ends on its line, or on the one where its packet ends. */
+/** An unreadable part ends on its line, or on the line where its packet ends. */
 function unreadableEnd({ text, at, lastArrow }: Scanner): number {
   if (isBracket(text[at])) {
     const { end, open } = brackets(text, at);
@@ -223,7 +225,7 @@ function defaultPort(scanner: Scanner): StatementBody | undefined {
 function chain(scanner: Scanner): StatementBody | undefined {
   const pieces: Piece[] = [];
   for (let next = scanner.attempt(sender); next; next = scanner.attempt(sender)) pieces.push(next);
-  // Where nothing can be read behind an arrow, the grammar ends the chain before it and goes on with a new statement.
+  // If the part after an arrow is unreadable, the grammar ends the chain before it and starts a new statement.
   for (;;) {
     const last = scanner.attempt(inport);
     if (last) return { kind: 'chain', pieces: [...pieces, last] };
@@ -238,7 +240,7 @@ function sender(scanner: Scanner): Piece | undefined {
   return piece && scanner.take(ARROW) ? piece : undefined;
 }
 
-/** `IN node OUT`, where OUT may be missing behind a component. */
+/** `IN node OUT`; OUT is optional after a component. */
 function bridge(scanner: Scanner): Piece | undefined {
   const start = scanner.at;
   const inlet = leadingPort(scanner);
@@ -248,7 +250,7 @@ function bridge(scanner: Scanner): Piece | undefined {
   return { kind: 'bridge', node: inner, inport: inlet, outport: outlet, start, end: scanner.at };
 }
 
-/** `node OUT`, where OUT may be missing; a packet can be led into a component, as it has a default port. */
+/** `node OUT`; OUT is optional. A packet can be sent to a component, as it has a default port. */
 function outport(scanner: Scanner): Piece | undefined {
   const start = scanner.at;
   const inner = node(scanner);
@@ -315,7 +317,7 @@ function trailingPort(scanner: Scanner): WrittenPort | undefined {
   return scanner.take(SPACES) ? port(scanner) : undefined;
 }
 
-/** The end of the quoted packet that begins at `start`, behind its closing quote; undefined where it has none. */
+/** The offset after the closing quote of the packet at `start`; undefined if it isn't closed. */
 export function quoteEnd(text: string, start: number): number | undefined {
   let end = text.indexOf("'", start + 1);
   while (end !== -1 && text[end - 1] === '\\') end = text.indexOf("'", end + 1);
@@ -326,18 +328,18 @@ export function isBracket(character: string | undefined): boolean {
   return character === '{' || character === '[';
 }
 
-/** The end of the JSON object or array that begins at `start`; undefined where a bracket or a quote is left open. */
+/** The end of the JSON object or array at `start`; undefined if a bracket or quote isn't closed. */
 export function bracketEnd(text: string, start: number): number | undefined {
   const { end, open } = brackets(text, start);
   return open === 0 && end > start ? end : undefined;
 }
 
-/** Says whether a JSON object or array begins at `start` that nests more than `MAX_DEPTH` deep. */
+/** Whether a JSON object or array at `start` is nested more deeply than `MAX_DEPTH`. */
 export function isTooDeep(text: string, start: number): boolean {
   return isBracket(text[start]) && brackets(text, start).deepest > MAX_DEPTH;
 }
 
-/** How far brackets can be followed from the one at `start`, how many are open there, and how many were at most. */
+/** The end of matching brackets from `start`, the number of open ones there, and the largest depth. */
 function brackets(text: string, start: number): { end: number; open: number; deepest: number } {
   let end = start;
   let open = 0;

@@ -2,31 +2,31 @@ import type { Edge, End, Graph, InitialPacket, Node, OuterPort } from '../model/
 import { placer } from './place.ts';
 import type { NodeMention, NodePiece, Piece, Statement, StatementOf, SyntaxTree, WrittenPort } from './tree.ts';
 
-/** The graph that a tree says, and what in the tree says it. */
+/** The graph of a tree, linked to the tree's parts. */
 export interface TreeView {
   readonly graph: Graph;
-  /** By the piece before its arrow. What a chain says in vain is not there. */
+  /** Links by the piece before the arrow, without those that have no effect. */
   readonly links: ReadonlyMap<Piece, Edge | InitialPacket>;
   readonly outers: ReadonlyMap<Statement, OuterPort>;
-  /** The names of all nodes that are mentioned. */
+  /** The names of all mentioned nodes. */
   readonly names: ReadonlyMap<NodeMention, string>;
-  /** Which of the graph's nodes a mention declares, or gives metadata. */
+  /** The nodes, by index, that mentions declare or give metadata. */
   readonly declared: ReadonlyMap<NodeMention, number>;
 }
 
-/** What anonymous nodes are called; their declarations are never those of a node that is there already. */
+/** Names of anonymous nodes; their declarations never refer to an existing node. */
 const ANONYMOUS = /^_.*_\d+$/;
 
 const NONE: ReadonlyMap<string, string> = new Map();
 
-/** Views a tree as the package `fbp` does; `renames` gives nodes of it other names. */
+/** Interprets a tree as the package `fbp` does; `renames` renames nodes. */
 export function viewOf(tree: SyntaxTree, renames = NONE): TreeView {
   const viewer = new Viewer(tree, renames);
   for (const statement of tree.statements) viewer.add(statement);
   return viewer.view();
 }
 
-/** What is said later about default ports counts from there on. */
+/** Later statements may override default ports. */
 class Viewer {
   readonly #place: ReturnType<typeof placer>;
   readonly #renames: ReadonlyMap<string, string>;
@@ -110,7 +110,7 @@ class Viewer {
     };
   }
 
-  /** Notes what a mention declares, and says the node's name. */
+  /** Records a mention's declaration, and returns the node's name. */
   #node(mention: NodeMention): string {
     const { component } = mention;
     const written = mention.name ?? this.#nameless(component ?? '');
@@ -142,7 +142,7 @@ class Viewer {
   }
 }
 
-/** What the names of anonymous nodes of a component begin with, before their count. */
+/** The prefix of anonymous nodes' names of a component, before their number. */
 export function anonymousStem(component: string): string {
   return component.replace(/[^a-zA-Z0-9]+/, '_');
 }

@@ -35,7 +35,7 @@ const CHUNK = 256 * 1024;
  */
 export function readTextFile(path: string, most = MAX_FOREIGN_BYTES): string {
   refuseOdd(statSync(path), most);
-  // The path may lead to something else by now.
+  // The path may refer to something else by now.
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     return readOpen(descriptor, most);
@@ -183,9 +183,8 @@ export function replacePrivate(file: string, text: string): void {
 let laterWrites = 0;
 
 /**
- * As `replacePrivate`, without holding the event loop while the disk is waited for. `place` is called when the text is on
- * disk, with what puts it into the file's place; it may leave that out, as another one may have been put there meanwhile.
- * Rejects with what the file system throws.
+ * As `replacePrivate`, without blocking the event loop. `place` is called when the text is on disk, with a function
+ * that replaces the file; it may skip that if a newer text is there. Rejects with errors of the file system.
  */
 export async function replacePrivateLater(
   file: string,
@@ -193,7 +192,7 @@ export async function replacePrivateLater(
   place = (put: () => void) => put(),
 ): Promise<void> {
   sweep(file);
-  // Other writes of the same file may go on at the same time.
+  // Concurrent writes of the same file need distinct names.
   const made = join(dirname(file), `.${basename(file)}.${process.pid}.${++laterWrites}.tmp`);
   try {
     const handle = create(made, text, statSync(file, { throwIfNoEntry: false }), 0o600);
@@ -224,7 +223,7 @@ function fill(file: string, text: string, before: Stats | undefined, mode: numbe
   }
 }
 
-/** Writes a new file, which is not on disk yet. Returns its handle. */
+/** Writes a new file without flushing it to disk. Returns its handle. */
 function create(file: string, text: string, before: Stats | undefined, mode: number | undefined): number {
   rmSync(file, { force: true });
   const handle = openSync(file, 'wx', mode);

@@ -2,7 +2,7 @@ import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, s
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** Creates a folder for its owner only, if it is missing. Throws a sentence if it can't be written. */
+/** Creates a folder that only its owner can access, if it is missing. Throws a sentence if it can't be written. */
 export function prepareFolder(folder: string): void {
   try {
     make(resolve(folder));
@@ -12,7 +12,7 @@ export function prepareFolder(folder: string): void {
   }
 }
 
-/** As mkdirSync with `recursive`, which loops forever on file systems like /proc that refuse without a reason. */
+/** As mkdirSync with `recursive`, which loops forever on file systems such as /proc that refuse without a reason. */
 function make(folder: string): void {
   if (existsSync(folder)) return;
   make(dirname(folder));
@@ -41,7 +41,7 @@ export function hide(file: string): void {
   }
 }
 
-/** Says who else may read a folder; undefined if only its owner may, or the system has no such modes. */
+/** A sentence about others who may read a folder; undefined if only its owner may, or without file modes. */
 export function exposure(folder: string): string | undefined {
   const mode = statSync(folder).mode & 0o777;
   if (process.platform === 'win32' || (mode & 0o055) === 0) return;
@@ -53,7 +53,7 @@ export function exposure(folder: string): string | undefined {
 const BUSY = 5;
 
 /**
- * Starts what uses a folder, and locks the folder until it is stopped. Rejects as `start` does, or with a sentence if
+ * Starts a user of a folder, and locks the folder until it is stopped. Rejects as `start` does, or with a sentence if
  * another server holds the lock.
  */
 export async function locked<T extends { stop(grace?: number): Promise<void> }>(
@@ -110,7 +110,7 @@ const LOOK_MS = 5000;
 export class FolderGuard {
   readonly #guarded: readonly Guarded[];
   readonly #warn: (sentence: string) => void;
-  /** What could not be recreated. */
+  /** Files that could not be recreated. */
   readonly #missing = new Set<Guarded>();
   readonly #timer: NodeJS.Timeout;
 

@@ -23,17 +23,17 @@ export class GraphFile {
     this.#origin = this.#known;
   }
 
-  /** What was read or written last, so that the server's own save does not count as a change by hand; empty at first. */
+  /** The contents last read or written, so that the server's own save is no change by hand; empty at first. */
   get known(): GraphDocument {
     return this.#known;
   }
 
-  /** The file's contents before the server first wrote to it, or the revision it went back to later. */
+  /** The file's contents before the server first wrote to it, or a later revision that was restored. */
   get origin(): GraphDocument {
     return this.#origin;
   }
 
-  /** Call when the graph goes back to an earlier document. Ignores one in another language, whose lines mean nothing here. */
+  /** Call when an earlier document is restored. Ignores one in another language, whose text can't be compared. */
   goOnFrom(document: GraphDocument): void {
     if (isJson(document.file) === isJson(this.path)) this.#origin = document;
   }
@@ -48,7 +48,7 @@ export class GraphFile {
     return this.#known;
   }
 
-  /** As `read`, without changing what is known; returns that if nothing has changed. */
+  /** As `read`, without changing `known`; returns that if nothing has changed. */
   peek(): GraphDocument {
     const { path: file } = this;
     let text: string;
@@ -60,19 +60,19 @@ export class GraphFile {
     return this.#document({ text, layout: readLayout(place(file)) });
   }
 
-  /** Makes peeked contents known: they were taken in. */
+  /** Makes peeked contents the known ones, after they were merged. */
   take(found: GraphTexts): void {
     const document = this.#document(found);
     if (document !== this.#known) this.#origin = document;
     this.#learn(document);
   }
 
-  /** Notes that known contents are not live, so that the next start treats them as a change of `before`. */
+  /** Marks known contents as not live, so that the next start treats them as a change of `before`. */
   postpone(before: GraphDocument): void {
     this.#heard(before);
   }
 
-  /** Whether the contents differ from the known ones; timestamps don't matter. */
+  /** Whether the contents differ from the known ones, ignoring timestamps. */
   changedByHand(): boolean {
     try {
       return this.peek() !== this.#known;
@@ -81,7 +81,7 @@ export class GraphFile {
     }
   }
 
-  /** Whether the file is much shorter than known, as if it were still being written. */
+  /** Whether the file is much shorter than known, as if it were being written. */
   get hasShrunk(): boolean {
     const size = statSync(this.path, { throwIfNoEntry: false })?.size ?? 0;
     return size < Buffer.byteLength(this.#known.text) * WHOLE;
@@ -113,7 +113,7 @@ export class GraphFile {
     this.#heard(document);
   }
 
-  /** What is on disk; empty if the file was deleted, as then nothing can be overwritten. */
+  /** The contents on disk; empty if the file was deleted, as nothing can be overwritten then. */
   #beforeWriting(): Partial<GraphTexts> {
     if (!existsSync(this.path)) return {};
     if (this.peek() === this.#known) return this.#known;

@@ -37,8 +37,8 @@ function isFolder(path: string): boolean {
 }
 
 /**
- * What leads to a file or folder. The folders are those to watch for changes of it: those of all links on the way, the one that
- * contains it, and itself if it is a folder; the names are those of all links and folders on the way.
+ * The folders to watch for changes of a file or folder: those of all links on its path, its own, and itself if it is a
+ * folder; and the names of all links and folders on the path.
  */
 export function wayTo(path: string): { readonly folders: ReadonlySet<string>; readonly names: ReadonlySet<string> } {
   const folders = new Set([dirname(resolve(path))]);
@@ -74,7 +74,7 @@ function linkAt(path: string): string | undefined {
   }
 }
 
-/** A text that changes whenever one of the files does: given ones, and those in given folders whose names fit. */
+/** A text that changes whenever one of the files does: the given ones, and matching ones in the given folders. */
 function snapshot(paths: readonly string[], fits: RegExp): string {
   return paths
     .flatMap(path => {
@@ -99,7 +99,7 @@ function look(path: string): string {
 
 /** Milliseconds without a change after which a file counts as completely saved. */
 const DEBOUNCE_MS = 50;
-/** Milliseconds after the first change when that wait ends in any case. */
+/** Limit of that wait in milliseconds after the first change. */
 const MAX_WAIT_MS = 500;
 /** Milliseconds between checks of all files, as many network drives report no changes. */
 const POLL_MS = 3000;
@@ -117,9 +117,9 @@ export interface WatchOptions {
 }
 
 /**
- * Calls `changed` when a given file, or a graph, sidecar or component in a given folder, has changed and was then left
- * alone for 50 ms, or after 500 ms. Symlinks are followed afresh each time, and folders may disappear and return.
- * Changes that the system does not report are found within seconds.
+ * Calls `changed` after a given file, or a graph, sidecar or component in a given folder, has changed and was unchanged
+ * for 50 ms, or after 500 ms. Symlinks are resolved each time, and folders may disappear and return. Changes that the
+ * system does not report are found within seconds.
  */
 export function watchFiles(paths: readonly string[], changed: () => void, options: WatchOptions = {}): FileWatch {
   const watching = new Watcher(paths, changed, options);
@@ -133,7 +133,7 @@ class Watcher {
   readonly #poll: NodeJS.Timeout;
   readonly #watchers = new Map<string, { readonly watcher: FSWatcher; readonly place: FileIdentity }>();
   readonly #folders: readonly string[];
-  /** Names of links and folders that lead to the paths. */
+  /** Names of links and folders on the paths. */
   #names: ReadonlySet<string> = new Set();
   readonly #gone = new Set<string>();
   /** Snapshots: at the last call of `changed`, and at the last check. */
@@ -167,7 +167,7 @@ class Watcher {
 
   #heard(name: string | null): void {
     if (name === null || SOURCES.test(name)) this.#settle();
-    // A changed link or folder may lead to other files.
+    // A changed link or folder may refer to other files.
     else if (this.#names.has(name)) this.#look ??= setTimeout(() => this.#lookAgain(), DEBOUNCE_MS);
   }
 
@@ -203,7 +203,7 @@ class Watcher {
     if (this.#timer === undefined && this.#seen !== this.#announced && this.#seen === before) this.#emit();
   }
 
-  /** Watches exactly the folders that the paths lead to now. */
+  /** Watches exactly the folders that the paths refer to now. */
   #follow(): void {
     const ways = this.#paths.map(wayTo);
     this.#names = new Set(ways.flatMap(({ names }) => [...names]));
@@ -227,7 +227,7 @@ class Watcher {
       });
       this.#watchers.set(folder, { watcher, place: at });
     } catch {
-      // The machine has no watchers left: polling must do.
+      // The system's limit of watchers is reached; polling has to do.
     }
   }
 

@@ -34,7 +34,7 @@ interface Exports {
   readonly default?: { readonly getComponent?: Factory };
 }
 
-/** Imports a component's module and instantiates it. Rejects with what it throws, or says what it lacks. */
+/** Imports a component's module and instantiates it. Rejects with errors of the module, or says what it lacks. */
 export async function load(name: string, url: string): Promise<Made> {
   const module: Promise<Exports> = import(url);
   const late = (): never => {
@@ -88,13 +88,13 @@ function ports(all: Record<string, unknown>): readonly PortSpec[] {
   }));
 }
 
-/** When an outport is in use. */
+/** The condition under which an outport is used. */
 function conditionOf(when: unknown): Pick<PortSpec, 'when'> {
   const { name, value } = Object(when) as Record<string, unknown>;
   return isText(name) && isText(value) ? { when: { name: name.toLowerCase(), value } } : {};
 }
 
-/** How a setting is shown in a form. */
+/** A setting's form options. */
 function formOf({
   title,
   lines,

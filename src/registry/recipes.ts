@@ -3,23 +3,26 @@ import { readGraph } from '../fbp/read.ts';
 import type { Graph } from '../model/graph.ts';
 import { SourceFiles } from './sources.ts';
 
-/** Nodes and wires that make one behaviour, to be inserted into a graph. */
+/** Nodes and wires of one behaviour, to be inserted into a graph. */
 export interface RecipeFile {
   /** Name of its file. */
   readonly name: string;
   readonly title: string;
   /** What it does, in two sentences. */
   readonly about: string;
-  /** Nodes without a component are those of the graph that it comes into. */
+  /** Nodes without a component are those of the target graph. */
   readonly graph: Graph;
-  /** Why its file can't be read. */
+  /** The error of reading its file. */
   readonly fault?: string;
 }
 
 const FOLDER = 'graphs/recipes';
 const FILE = /^([a-z0-9][a-z0-9-]*)\.fbp$/;
 
-/** The recipes of a project, by title. The comment at the top of each file has the title on its first line, and then the sentences. */
+/**
+ * The recipes of a project, by title. The comment at the top of each file has the title on its first line, followed by
+ * the sentences.
+ */
 export function readRecipes(root: string): readonly RecipeFile[] {
   const texts = new SourceFiles(root);
   return texts

@@ -22,7 +22,7 @@ import {
   type SourceOverrides,
 } from './sources.ts';
 
-/** Says which files in components/ can't be placed, and what to do. */
+/** Sentences about files in components/ that can't be placed, with the cure. */
 function unseen(texts: SourceFiles): readonly string[] {
   const first = new Map<string, string>();
   return texts.list('components').flatMap(file => {
@@ -40,7 +40,7 @@ function unseen(texts: SourceFiles): readonly string[] {
   });
 }
 
-/** Returns a function that warns, once each, of component files that can't be placed. */
+/** Returns a function that warns once of each component file that can't be placed. */
 export function unseenTeller(library: Registry, log: Log): () => void {
   let told: readonly string[] = [];
   return () => {
@@ -81,11 +81,11 @@ export interface Files {
   readonly tests?: string;
 }
 
-/** What this folder is for: finds the components that fbp.json lists, and loads those that a graph names. */
+/** Finds the components that fbp.json lists, and loads those that a graph names. */
 export class Registry implements ComponentLookup {
   readonly #root: string;
   readonly #texts: SourceFiles;
-  /** Those of other libraries, from fbp.json. */
+  /** Components of other libraries, from fbp.json. */
   #foreign: ReadonlyMap<string, ManifestEntry> = new Map();
   #manifest: string | undefined;
   readonly #loaded = new Map<string, Loaded>();
@@ -99,7 +99,7 @@ export class Registry implements ComponentLookup {
     this.#list();
   }
 
-  /** Says which component files can't be placed. */
+  /** Sentences about component files that can't be placed. */
   get unseen(): readonly string[] {
     return unseen(this.#texts);
   }
@@ -113,7 +113,7 @@ export class Registry implements ComponentLookup {
     return this.#loaded.get(this.#resolve(component) ?? '')?.spec;
   }
 
-  /** Loads all components. Those that can't be loaded are included, with the reason. */
+  /** Loads all components. Broken ones are included, with the reason. */
   async all(): Promise<readonly ComponentSpec[]> {
     this.#list();
     const nodes = this.names.map(name => ({ name, component: name, metadata: {}, place: { line: 1, column: 1 } }));
@@ -136,20 +136,20 @@ export class Registry implements ComponentLookup {
     return this.#texts.read(relative(this.#root, file));
   }
 
-  /** The graph behind a subgraph component, read from its file now. Throws if it can't be read. */
+  /** The graph of a subgraph component, parsed from its present file. Throws if it can't be read. */
   graph(component: string): Reading | undefined {
     const entry = this.#entries.get(this.#resolve(component) ?? '');
     return entry && !entry.elementary ? this.#read(entry) : undefined;
   }
 
-  /** The graph behind a subgraph component. */
+  /** The graph of a subgraph component. */
   subgraph(component: string): Graph | undefined {
     return this.#loaded.get(this.#resolve(component) ?? '')?.graph;
   }
 
   /**
-   * Loads every component that a graph and its subgraphs name, again if its file has changed. Returns the parsed
-   * subgraphs and a fingerprint that changes with any component.
+   * Loads every component that a graph and its subgraphs name, and reloads changed files. Returns the parsed subgraphs
+   * and a fingerprint that changes with any component.
    */
   async prepare(graph: Graph): Promise<{ subgraphs: readonly Reading[]; fingerprint: string }> {
     this.#list();
@@ -183,7 +183,7 @@ export class Registry implements ComponentLookup {
     return loader;
   }
 
-  /** How to get a missing component of another library; undefined if its library is not installed either. */
+  /** How to install a missing component of another library; undefined if its library is missing too. */
   cure(component: string): string | undefined {
     const [library = '', name] = component.split('/');
     const folder = `node_modules/noflo-${library}`;
@@ -211,7 +211,7 @@ export class Registry implements ComponentLookup {
     try {
       this.#readManifest();
     } catch {
-      // It is being written or damaged: keep the previous list.
+      // It is being written, or damaged: keep the previous list.
     }
     this.#entries = new Map([...named([own(this.#texts)]), ...this.#foreign]);
   }
@@ -265,7 +265,7 @@ export class Registry implements ComponentLookup {
     }
     const { graph } = reading;
     const loops = await visit(graph, within);
-    // In a graph that contains itself, its earlier interface means nothing.
+    // In a graph that contains itself, its earlier interface is meaningless.
     const find = (inner: string) => (within.includes(this.#resolve(inner) ?? '') ? undefined : this.find(inner));
     this.#loaded.set(name, { etag, spec: outside(name, graph, { names: this.names, find }), graph });
     return { ...reading, faults: [...reading.faults, ...loops] };
@@ -296,7 +296,7 @@ export function outside(name: string, read: Graph, catalogue: ComponentLookup): 
       return inner ? [{ ...through(inner, outer.node), name: outer.name }] : [];
     });
   const wiring = wiringOf(graph, specsOf(graph, catalogue));
-  /** What its nodes send on comes in by an outer inport, or is of a type that is known; settings within are not its own. */
+  /** The types of forwarded packets are those of an outer inport, or known; inner settings are not its own. */
   const through = ({ sameAs, when: _, ...port }: PortSpec, node: string): PortSpec => {
     if (sameAs === undefined) return port;
     const { schemas, outers, isKnown } = sentOn({ node, port: sameAs }, wiring);

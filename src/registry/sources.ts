@@ -151,7 +151,10 @@ const UNUSABLE: ReadonlySet<string> = new Set(['core/RunTimeout']);
 /** The loader by which NoFlo lists our components if this package is installed. */
 const OWN_LOADER = 'npm/noflo.cjs';
 
-/** Our own module, read from the folders: components/*.ts, and graphs/ with a capital, which are subgraphs. */
+/**
+ * Our own module, listed from the folders: components/*.ts, and files in graphs/ that begin with a capital, which are
+ * subgraphs.
+ */
 export function own(texts: SourceFiles): Module {
   const tested = new Set(texts.list('spec'));
   const entries = (folder: string, pattern: RegExp, elementary: boolean): ManifestEntry[] =>
@@ -169,7 +172,7 @@ export function own(texts: SourceFiles): Module {
   return { name: NAMESPACE, description: 'Chat', runtime: 'noflo', base: '', icon: 'comments', components };
 }
 
-/** Says which packages register components by a loader of their own, which is not run. */
+/** Packages that register components by a loader of their own, which is not run. */
 export function loaders(root: string): readonly string[] {
   const texts = new SourceFiles(root);
   const own = packageIn(texts, '.');

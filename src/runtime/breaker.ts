@@ -1,6 +1,6 @@
-/** Nested deliveries after which the next one is queued; some 400 overflow the stack. */
+/** Nested deliveries above which the next one is queued; some 400 overflow the stack. */
 const MAX_STACK_DEPTH = 100;
-/** Packets that one packet may cause, synchronously, at nodes it has passed already. */
+/** Packets that one packet may cause synchronously at nodes that it has passed already. */
 const MAX_AROUND = 10_000;
 /** Packets that one packet may cause synchronously, which blocks everything else. */
 const MAX_PACKETS = 100_000;
@@ -8,7 +8,7 @@ const SECOND = 1000;
 
 const much = (count: number) => count.toLocaleString('en');
 
-/** The packet limit was exceeded; the network delivers nothing any more. */
+/** The packet limit was exceeded; the network no longer delivers anything. */
 export class Overrun extends Error {
   readonly most: string;
 
@@ -28,7 +28,7 @@ export interface Inport<Packet> {
 /** A node, as seen by the breaker. */
 interface Place {
   readonly node: string;
-  /** How often it is among the nodes that caused the current delivery. */
+  /** How many times it is among the nodes that caused the current delivery. */
   within: number;
   refused(data: unknown, error: Error): void;
 }
@@ -36,16 +36,16 @@ interface Place {
 /** A queued packet. */
 interface Waiting {
   readonly place: Place;
-  /** The nodes that caused it, each once. */
+  /** The nodes that caused it, without duplicates. */
   readonly path: readonly Place[];
   readonly data: unknown;
   deliver(): void;
 }
 
 /**
- * A circuit breaker against loops of packets. It drops what one packet causes once too much of it returns to nodes it
- * has passed, and everything once the limit per second, or per turn of the event loop (which a slow machine may need
- * seconds for), is exceeded. Long chains of nodes don't overflow the stack.
+ * A circuit breaker against packet loops. It drops the packets that one packet causes once too many of them return to
+ * nodes that they have passed, and all packets once the limit per second, or per turn of the event loop (which may last
+ * seconds on a slow machine), is exceeded. Long chains of nodes don't overflow the stack.
  */
 export class Breaker {
   readonly #perSecond: number;
@@ -65,7 +65,7 @@ export class Breaker {
   #why: Error | undefined;
   #second = { since: performance.now(), count: 0 };
 
-  /** `atOnce` limits packets that nodes send on their own, not those sent on. */
+  /** `atOnce` limits packets that nodes create, not those that they forward. */
   constructor(perSecond = Number.POSITIVE_INFINITY, atOnce = perSecond) {
     this.#perSecond = perSecond;
     this.#atOnce = atOnce;
@@ -80,7 +80,7 @@ export class Breaker {
     const place: Place = { node, within: 0, refused };
     for (const inport of inports) {
       const deliver = inport.handleIP;
-      /** Packets queued for this inport; later ones queue too, to keep their order. */
+      /** Packets queued for this inport; later ones are queued too, to keep their order. */
       let waiting = 0;
       inport.handleIP = (packet, index) => {
         if (!this.#enter(place)) return this.#emit(error => refused(packet.data, error));
@@ -151,7 +151,7 @@ export class Breaker {
     this.#waiting.push({ place, path: this.#path, data, deliver });
   }
 
-  /** Delivers queued packets, including those queued meanwhile. Drops the rest beyond the limit. */
+  /** Delivers queued packets, including new ones. Drops the rest above the limit. */
   #deliverWaiting(): void {
     for (const { place, path, data, deliver } of this.#waiting) {
       this.#before = path;

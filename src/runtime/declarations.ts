@@ -15,23 +15,23 @@ export interface NodeRoute extends DeclaredRoute {
 
 /** What a running graph offers, as its nodes declare it. */
 export interface Declarations {
-  /** Those whose port is wired and whose node questions reach, the first ones on their way first. */
+  /** Routes whose port is wired and whose node can be reached by questions, in the order in which these reach them. */
   readonly routes: readonly NodeRoute[];
-  /** The least that any node holds of those that the chat's own routes lead to. */
+  /** The smallest value of each limit, of all nodes on the paths of the chat's own routes. */
   readonly limits: Readonly<Record<string, number>>;
-  /** Whether events can leave the graph, as something that a question does may lead there. */
+  /** Whether a question can cause events to leave the graph. */
   readonly isLive: boolean;
-  /** What could not be taken, as sentences for the log. */
+  /** Invalid declarations, as sentences for the log. */
   readonly faults: readonly string[];
 }
 
-/** Milliseconds in which a node has to say what it declares, while nothing else runs, and in which all have to. */
+/** Timeout in milliseconds of one node's declaration, which blocks the event loop, and of all. */
 const DECLARE_TIMEOUT_MS = 500;
 const ALL_TIMEOUT_MS = 3000;
-/** Milliseconds after which others have their turn. */
+/** Milliseconds of work after which other tasks get a turn. */
 const STEP_MS = 5;
 
-/** The most routes of a graph that are told. */
+/** Limit of a graph's listed routes. */
 const MAX_ROUTES = 5000;
 
 type Kind = 'routes' | 'limits';
@@ -42,13 +42,13 @@ interface Ask {
   readonly kind: Kind;
   readonly declare: unknown;
   readonly settings: NodeSettings;
-  /** What the node declares, or what is wrong with it. */
+  /** The node's declaration, or its error. */
   answer: Declared | string;
 }
 
 /**
- * Asks the nodes of a running graph without subgraphs what they declare, step by step. Never throws: a node that throws,
- * gives something else or takes too long is left out, and named.
+ * Reads the declarations of a running graph without subgraphs, in steps. Never throws: a node that throws, returns
+ * something invalid or takes too long is omitted and reported.
  */
 export function* readDeclarations(
   graph: Graph,
@@ -105,7 +105,7 @@ export function* readDeclarations(
   return { routes: [...routes.values()], limits, isLive, faults };
 }
 
-/** Equal for routes that take the same requests. */
+/** Equal for routes of the same requests. */
 const routeKey = ({ method, path }: DeclaredRoute) => `${method} ${path.replaceAll(/(?<=\/):\w+(?=\/|$)/g, ':')}`;
 
 function* reached(starts: readonly string[], next: (node: string) => readonly Edge[]): Steps<ReadonlySet<string>> {
@@ -126,7 +126,7 @@ function optionsOf(
   return Object.hasOwn(ports, port) ? (ports[port]!.options as Record<string, unknown>) : {};
 }
 
-/** What is set at a node: its initial packets as its ports take them, over the defaults of these. */
+/** A node's settings: its initial packets, converted to its ports' types, over the ports' defaults. */
 function settingsOf({ initials }: Graph, componentOf: (node: string) => Component): (node: string) => NodeSettings {
   const packets = Map.groupBy(initials, ({ to }) => to.node);
   return node => {
@@ -144,8 +144,8 @@ function settingsOf({ initials }: Graph, componentOf: (node: string) => Componen
 const RUN = new Script('ask()');
 
 /**
- * Asks all, one after the other. Code that never returns can only be broken off from within a script: what was under way
- * then is asked again first, and given up if it takes as long once more.
+ * Calls all, one after the other. Code that never returns can only be aborted from within a script: the aborted call is
+ * then repeated first, and given up after a second timeout.
  */
 function* askAll(asks: readonly Ask[]): Steps<void> {
   const end = performance.now() + ALL_TIMEOUT_MS;

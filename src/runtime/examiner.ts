@@ -18,7 +18,7 @@ export class Faulty extends Error {
   }
 }
 
-/** What is wrong with a graph and its subgraphs. */
+/** Faults of a graph and its subgraphs. */
 export interface Examined extends CheckResult {
   readonly document: GraphDocument;
   /** Faults and warnings together, in text order. */
@@ -44,12 +44,12 @@ export class Examiner {
   readonly #outerPorts: RequiredPorts;
   #last: Sound | undefined;
 
-  /** `outerPorts` are those of a server's graph; a subgraph has any. */
+  /** `outerPorts` are those of a server's graph; a subgraph may have any. */
   constructor(outerPorts: RequiredPorts) {
     this.#outerPorts = outerPorts;
   }
 
-  /** Checks a graph that runs with the components of `library`. */
+  /** Checks a graph with the components of `library`. */
   async examine(document: GraphDocument, library: Registry, isSubgraph = false): Promise<Examined> {
     const main = document.reading;
     await setImmediate();
@@ -65,7 +65,7 @@ export class Examiner {
   #known({ readings, components, isSubgraph }: Omit<Sound, 'all'>): readonly Fault[] | undefined {
     const last = this.#last;
     if (last?.components !== components || last.isSubgraph !== isSubgraph) return;
-    // A text that is known is read as the same object.
+    // A cached text is read as the same object.
     const isAgain = last.readings.length === readings.length && readings.every((one, at) => one === last.readings[at]);
     return isAgain ? last.all : undefined;
   }
@@ -93,7 +93,7 @@ async function checked(
   return all.sort((a, b) => Number(a.file !== file) - Number(b.file !== file) || byPlace(a, b));
 }
 
-/** Finds the file of an edge's or outer port's place, also for those inlined from a subgraph. */
+/** Finds the file of an edge or outer port from its place, also if it was inlined from a subgraph. */
 function placesOf(readings: readonly Reading[]): (place: Place) => string | undefined {
   const files = new Map<Place, string>();
   for (const { graph } of readings) {

@@ -24,16 +24,16 @@ interface NetworkDeps {
   readonly failed: OnNodeError;
   /** Number of its revision, if it is one. */
   readonly revision?: number;
-  /** Receives what leaves by an outer port, and the node that sent it. */
+  /** Receives packets that leave by an outer port, with their sender. */
   left(port: string, ip: IP, node: string): void;
-  /** Limits of packets per second and per turn of the event loop; beyond them the network delivers nothing. */
+  /** Limits of packets per second and per turn of the event loop; above them the network delivers nothing. */
   readonly perSecond?: number;
   readonly atOnce?: number;
   /** Whether plain packets take the short path; they do by default. */
   readonly isShort?: boolean;
   /** Called with the taps before the first packet. */
   tappable?(taps: Taps): void;
-  /** Called when no node is working any more. */
+  /** Called when all nodes are idle. */
   idle?(): void;
 }
 
@@ -71,7 +71,7 @@ export class Network {
       subscribeGraph: false,
       componentLoader: deps.loader,
     });
-    // A node may be called like a member of Object.prototype.
+    // A node's name may be that of a member of Object.prototype.
     network.processes = Object.create(null);
     adapt(network, { ...deps, failed });
     const { revision } = deps;
@@ -121,17 +121,17 @@ export class Network {
     return this.#network.getActiveProcesses().length > 0;
   }
 
-  /** What the nodes declare, between these outer ports. */
+  /** The declarations of the nodes between these outer ports. */
   declarations(graph: Graph, outerPorts: Parameters<typeof readDeclarations>[2]): Promise<Declarations> {
     return inSlices(readDeclarations(graph, node => processOf(this.#network, node).component, outerPorts));
   }
 
-  /** Where packets enter by an outer port; undefined if there is no such port. */
+  /** The entry of an outer port; undefined if there is no such port. */
   inport(name: string): PacketSink | undefined {
     return this.#ins.get(name);
   }
 
-  /** Stops the nodes. Gives up on one that still works after `timeoutMs`; whatever it sends later is dropped. */
+  /** Stops the nodes. Gives up on a busy one after `timeoutMs`; packets that it sends later are dropped. */
   stop(timeoutMs: number): Promise<void> {
     return stop(this.#network, timeoutMs, this.#end);
   }
@@ -152,7 +152,7 @@ interface End {
 /** Milliseconds for the nodes of a network that failed to start to release their resources. */
 const FAILED_START_TIMEOUT_MS = 1000;
 
-/** Stops node by node: NoFlo itself aborts at the first failure, and does not stop a half-started network. */
+/** Stops each node separately: NoFlo itself aborts at the first failure, and does not stop a half-started network. */
 async function stop(network: NoFloNetwork, timeoutMs: number, { breaker, slots, failed }: End): Promise<void> {
   const stopping = Object.values(network.processes).map(({ id, component }) =>
     component?.shutdown().catch(error => failed(id, error)),
@@ -201,11 +201,11 @@ function preset(network: NoFloNetwork, { node, port }: Graph['inports'][number],
   if (inport?.options.control && isAlone && inport.hasDefault()) entry.post(packet(inport.options.default));
 }
 
-/** Adapts NoFlo, whose networks finish, to one that keeps running. */
+/** Adapts NoFlo, whose networks finish, to a network that runs forever. */
 function adapt(network: NoFloNetwork, { observer, failed, idle }: NetworkDeps): void {
   // Otherwise NoFlo ends a network after 50 ms without packets, and buffers its events forever.
   network.checkIfFinished = () => idle?.();
-  // For each packet a node emits that it activates, and that it is done, mostly for nobody.
+  // Prevents two events per packet that usually have no listeners.
   network.subscribeNode = ({ component }) => {
     if (idle) component?.on('deactivate', (load: number) => load > 0 || idle());
   };

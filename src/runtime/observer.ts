@@ -82,7 +82,10 @@ function watchProcess({ node, component, observer }: ObservedNode, fail: Fail): 
   };
 }
 
-/** Takes a packet that has failed out of its port, if its node has not: it would be in the place of the next one, and of each after it. */
+/**
+ * Removes a failed packet from its port if the node has not: otherwise it would take the place of the next one, and so
+ * on.
+ */
 function leaveOut({ ip, port }: Context): void {
   if (port.options.control) return;
   const buffer = port.prepareBufferForIP(ip);
@@ -103,7 +106,7 @@ function noteHolder(inport: InPort, slot: number): void {
   };
 }
 
-/** One of the events that NoFlo's sockets make of a packet. */
+/** One of the events by which NoFlo's sockets deliver a packet. */
 interface SocketEvent {
   readonly event: string;
   readonly data: unknown;
@@ -111,7 +114,7 @@ interface SocketEvent {
 
 /**
  * Observes a component in NoFlo's legacy style, which listens to port events instead of having a process function.
- * Returns where its packets enter.
+ * Returns the entry for its packets.
  */
 function watchEvents(inport: InPort, { node, observer, slot }: ObservedNode, fail: Fail): Inport<SocketEvent> {
   const attempt = (asked: string | undefined, act: () => void) => {
@@ -136,7 +139,7 @@ function watchEvents(inport: InPort, { node, observer, slot }: ObservedNode, fai
     return true;
   };
   const deliver = inport.handleIP;
-  // Packets that nothing listens to would be buffered forever.
+  // Without a listener, packets would be buffered forever.
   const isHeard = inport.listenerCount('ip') > 0;
   inport.handleIP = (ip, index) => {
     if (isHeard) attempt(observer.reached(ip.data, node), () => deliver.call(inport, ip, index));

@@ -24,16 +24,16 @@ export interface RunningGraphDeps {
   readonly outerPorts: OuterPorts;
   push(event: Event | EphemeralEvent): void;
   readonly failed: OnNodeError;
-  /** Packets per second that only a loop reaches, many times what requests cause. */
+  /** A packet rate that only a loop reaches, many times that of normal requests. */
   readonly perSecond?: number;
 }
 
-/** Called when a revision exceeded its packet limit, and so delivers nothing any more. */
+/** Called when a revision exceeded its packet limit and no longer delivers anything. */
 export type Overran = (revision: number, node: string, error: Overrun) => void;
 
 /** A checked graph, ready to run. */
 interface RunnableGraph {
-  /** Counts from 1. */
+  /** Counted from 1. */
   readonly number: number;
   /** The graph as written in its file. */
   readonly drawn: Graph;
@@ -56,7 +56,7 @@ export class RunningGraph implements GraphEntry, RunnableGraph {
   readonly locations: ReadonlyMap<Wire, WireLocation>;
   readonly warnings: readonly Fault[];
   readonly since = new Date();
-  /** What its nodes declare that they answer. */
+  /** The routes and limits that its nodes declare. */
   readonly declarations: Declarations;
   readonly #network: Network;
   readonly #deps: RunningGraphDeps;
@@ -93,7 +93,7 @@ export class RunningGraph implements GraphEntry, RunnableGraph {
         failed(node, error, question);
         if (error instanceof Overrun) overran(plan.number, node, error);
       },
-      // Whatever is not pushed is an answer.
+      // Everything but pushed events is an answer.
       left(port, { type, data }, node) {
         if (type !== 'data') return;
         if (port === outerPorts.push) return push(data as Event | EphemeralEvent);
@@ -132,7 +132,7 @@ export class RunningGraph implements GraphEntry, RunnableGraph {
     }
   }
 
-  /** Stops the nodes. Gives up on one that still works after `patience` milliseconds. */
+  /** Stops the nodes. Gives up on a busy one after `patience` milliseconds. */
   stop(patience: number): Promise<void> {
     return this.#network.stop(patience);
   }

@@ -5,14 +5,14 @@ import { type Examined, Examiner, Faulty } from './examiner.ts';
 import { type Overran, RunningGraph, type RunningGraphDeps } from './running-graph.ts';
 import { expand, wireLocations } from './subgraph.ts';
 
-/** Identifies a graph's behaviour: equal for graphs without subgraphs that run alike, even if they look different. */
+/** Identifies a graph's behaviour: equal for graphs without subgraphs that differ in appearance only. */
 export function fingerprintOf({ nodes, edges, initials, inports, outports }: Graph): string {
   const end = ({ node, port, index }: End) => [node, port, index ?? null];
   const wires = edges.map(({ from, to }) => [end(from), end(to)]);
   const outers = (ports: Graph['inports']) => sorted(ports.map(({ name, node, port }) => [name, node, port]));
   return JSON.stringify([
     sorted(nodes.map(({ name, component }) => [name, component])),
-    // Edges of one port deliver in their order.
+    // Edges of one port deliver in order.
     sorted(wires, ([from]) => from),
     sorted(wires, ([, to]) => to),
     sorted(
@@ -30,7 +30,7 @@ function sorted<T>(items: readonly T[], key: (item: T) => unknown = item => item
   return keyed.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, item]) => item);
 }
 
-/** What is live, or was when the graph was halted. */
+/** The live graph, or the last one while halted. */
 interface Current {
   readonly document: GraphDocument;
   readonly revision: RunningGraph;
@@ -39,7 +39,10 @@ interface Current {
 
 /** Hooks before a graph goes live. If one throws or rejects, the old revision stays live. */
 export interface Admission {
-  /** The revision's number, the next one unless given. A graph that behaves like the live one is restarted only to get another. */
+  /**
+   * The revision's number; by default the next one. With a number, a graph is restarted even if it behaves like the
+   * live one.
+   */
   readonly number?: number;
   /** Called with the checked graph, without subgraphs, before any of it runs. */
   checked?(graph: Graph): void;
@@ -48,8 +51,8 @@ export interface Admission {
 }
 
 /**
- * What this folder is for: runs the live revision of the graph, and replaces it by the next one. It does one thing at a
- * time: whoever calls `publish`, `halt`, `resume` or `stop` waits for the end of the last call.
+ * Runs the live revision of the graph, and replaces it by the next one. Runs one call of `publish`, `halt`, `resume` or
+ * `stop` at a time.
  */
 export class Runtime {
   readonly #deps: RunningGraphDeps;
@@ -100,9 +103,9 @@ export class Runtime {
   /**
    * Makes a graph the live revision: checks it, starts it beside the old one, sends new questions to it, and stops the
    * old one once its last question is answered. Rejects with Faulty, with the sentence of a node that does not start,
-   * or with what `admission` throws; the old revision then stays live. A graph that behaves like the live one is not
-   * restarted: it resolves to the live revision. While halted, the new graph is only checked, to go live on `resume`,
-   * and it resolves to the last live revision.
+   * or with errors of `admission`; the old revision then stays live. A graph that behaves like the live one is not
+   * restarted: this resolves to the live revision. While halted, the new graph is only checked, to go live on `resume`,
+   * and this resolves to the last live revision.
    */
   async publish(document: GraphDocument, admission: Admission = {}): Promise<RunningGraph> {
     if (!this.#halted || !this.#current) return this.#start(document, admission);
@@ -119,7 +122,10 @@ export class Runtime {
     this.#flip(undefined, this.#current.revision);
   }
 
-  /** Restarts what is published; an unchanged graph keeps its revision. Rejects as `publish` does, and then stays halted. */
+  /**
+   * Restarts the published graph; an unchanged one keeps its revision. Rejects as `publish` does, and then stays
+   * halted.
+   */
   async resume(admission: Admission = {}): Promise<RunningGraph> {
     if (!this.#current) throw new Error('there is no graph to start yet');
     return this.#halted ? this.#start(this.#current.document, admission) : this.#current.revision;

@@ -1,11 +1,11 @@
 import { Component, InPort, IP, OutPort } from 'noflo';
 
 /**
- * Gives a node a short path for plain packets: data without a scope, as long as the node has seen neither a bracket nor a
- * scope, and does not order its output. Whatever else reaches the node takes NoFlo's path, and so do all packets after
- * it. Both paths use the same ports, buffers and counts, so nothing is lost between them. They give the same packets,
- * errors, and `activate` and `deactivate` events, in the same order; only NoFlo's debug lines (DEBUG=noflo:*) are
- * missing. A node whose ports or methods are not NoFlo's own keeps NoFlo's path. Call before anything wraps the node.
+ * Gives a node a short path for plain packets: data without a scope, as long as the node has received neither brackets
+ * nor scopes, and does not order its output. Any other packet takes NoFlo's path, and so do all packets after it. Both
+ * paths use the same ports, buffers and counters, so nothing is lost in between. They produce the same packets, errors,
+ * and `activate` and `deactivate` events, in the same order; only NoFlo's debug lines (DEBUG=noflo:*) are missing. A
+ * node with ports or methods that aren't NoFlo's own keeps NoFlo's path. Call before anything wraps the node.
  */
 export function shortenPath(component: Component): void {
   if (component.isLegacy() || !isStock(component)) return;
@@ -27,7 +27,7 @@ type Input = Parameters<Handle>[0];
 type Output = Parameters<Handle>[1];
 type Context = Parameters<Handle>[2];
 
-/** NoFlo's classes of what a process function is called with; it does not export them. */
+/** NoFlo's classes of a process function's arguments; it does not export them. */
 interface Classes {
   readonly Input: new (...given: [ports: Component['inPorts'], context: Context]) => Input;
   readonly Output: new (...given: [ports: Component['outPorts'], context: Context]) => Output;
@@ -49,7 +49,7 @@ function classes(): Classes {
   return found as Classes;
 }
 
-/** Whether packets go through NoFlo's own code at a node, so that a shorter form of that code does the same. */
+/** Whether a node processes packets with NoFlo's own code, which the short path can replace. */
 function isStock(component: Component): boolean {
   const isOwn = (port: object, { prototype }: { prototype: object }) =>
     Object.getPrototypeOf(port) === prototype && Object.values(port).every(part => typeof part !== 'function');
@@ -60,7 +60,7 @@ function isStock(component: Component): boolean {
   );
 }
 
-/** A component's methods that plain packets do not pass on the short path. */
+/** Methods of a component that the short path bypasses. */
 const REPLACED = [
   'handleIP',
   'isForwardingInport',
@@ -74,13 +74,15 @@ function isPlain({ type, scope }: IP, { ordered, autoOrdering }: Component): boo
   return type === 'data' && scope === null && !ordered && !autoOrdering;
 }
 
-/** The path of a node's packets; never short again once it was not. */
+/** The path of a node's packets; once it was long, it stays long. */
 class Path {
   readonly component: Component;
   isShort = true;
-  /** Its ports that are no array ports, by name: found for less than in NoFlo's objects, which differ from node to node. */
+  /**
+   * Its ports that aren't array ports, by name: a Map is faster than NoFlo's objects, which differ from node to node.
+   */
   readonly inports = new Map<unknown, InPort>();
-  /** Those that keep no packets, either. */
+  /** Those that aren't sticky either. */
   readonly outports = new Map<string, OutPort>();
 
   constructor(component: Component) {
@@ -92,12 +94,12 @@ class Path {
     for (const [name, port] of Object.entries(outPorts.ports)) {
       if (!port.options.addressable && !port.options.caching) this.outports.set(name, port);
     }
-    // A port may be another one by the same name from then on.
+    // A port may be replaced by another of the same name.
     inPorts.on('remove', () => this.inports.clear());
     outPorts.on('remove', () => this.outports.clear());
   }
 
-  /** What Component.activate does where packets are not ordered, without an event for nobody. */
+  /** As Component.activate for unordered packets, without an event that has no listeners. */
   activate(context: Context): void {
     const { component } = this;
     if (component.listenerCount('activate') > 0) component.activate(context);
@@ -119,13 +121,13 @@ class Path {
     }
   }
 
-  /** A port whose packets are all plain; undefined for any other, and if there is none, which NoFlo says with an error. */
+  /** A port with plain packets only; undefined for others, including a missing one, for which NoFlo throws an error. */
   inport(name: unknown): InPort | undefined {
     return this.isShort ? this.inports.get(name) : undefined;
   }
 }
 
-/** What InPort.handleIP and Component.handleIP do with a plain packet. */
+/** As InPort.handleIP and Component.handleIP for a plain packet. */
 function receive(ip: IP, index: number | null, inport: InPort, path: Path): void {
   const { component } = path;
   const { options } = inport;
@@ -155,19 +157,19 @@ function receive(ip: IP, index: number | null, inport: InPort, path: Path): void
   }
 }
 
-/** The oldest packet of a port that is no array port, or the last of a control port, which stays. */
+/** The oldest packet of a single port, or the last one of a control port, which keeps it. */
 function take({ buffer, iipBuffer, options }: InPort): IP | undefined {
   const packets = buffer.length > 0 ? buffer : iipBuffer;
   if (options.control) return packets.at(-1);
-  // An array gives its memory back on `shift`, and takes it anew for the next packet.
+  // `shift` releases an array's memory, which the next packet would allocate again.
   return packets.length === 1 ? packets.pop() : packets.shift();
 }
 
-/** What input and output of one call of a process function have in common: the members of NoFlo's. */
+/** The members that input and output of one call of a process function share, as in NoFlo. */
 class Side {
   readonly path: Path;
   readonly context: Context;
-  /** `context.activate()` gives the context another one. */
+  /** `context.activate()` replaces the context's result. */
   readonly result: Context['result'];
 
   constructor(path: Path, context: Context) {
@@ -193,7 +195,7 @@ class Side {
   }
 }
 
-/** NoFlo's input, with a shorter way to what is in buffers of ports that are no array ports. NoFlo's own does the rest. */
+/** NoFlo's input, with a shorter path to buffered packets of single ports. Other cases use NoFlo's own. */
 class ShortInput extends Side {
   #whole: Input | undefined;
 
@@ -254,10 +256,10 @@ class ShortInput extends Side {
 
 type OutputMap = Parameters<Output['send']>[0];
 
-/** The third argument without options: NoFlo looks for names in an object, and makes one where there is none. */
+/** The third argument without options: for undefined, NoFlo would create an object and search it. */
 const NO_OPTIONS = false as unknown as undefined;
 
-/** NoFlo's output, with a shorter way for data to ports that are no array ports. NoFlo's own does the rest. */
+/** NoFlo's output, with a shorter path for data to single ports. Other cases use NoFlo's own. */
 class ShortOutput extends Side {
   #whole: Output | undefined;
 
@@ -268,7 +270,7 @@ class ShortOutput extends Side {
   send(map: OutputMap | unknown): void {
     const isMap = typeof map === 'object' && map !== null && !(map instanceof Error) && !Array.isArray(map);
     const names = isMap ? Object.keys(map) : [];
-    // NoFlo decides what a value means that names no port, or one that does not exist.
+    // NoFlo interprets a value that names no existing port.
     if (names.length === 0 || !this.path.outports.has(names[0]!)) this.whole.send(map as OutputMap);
     else for (const name of names) this.sendIP(name, (map as Record<string, unknown>)[name]);
   }

@@ -31,7 +31,7 @@ export function exit(network: NoFloNetwork, node: string, port: string, take: (i
   const socket = internalSocket.createSocket();
   socket.on('ip', take);
   const { post } = socket;
-  // NoFlo makes five events of each packet, and nothing else listens.
+  // NoFlo emits five events per packet, of which only this one is needed.
   socket.post = (ip: IP, autoDisconnect) => {
     if (ip.type === 'data') take(ip);
     else post.call(socket, ip, autoDisconnect);
@@ -50,7 +50,7 @@ export function processOf(network: NoFloNetwork, node: string): { id: string; co
 
 /**
  * Delivers packets directly to the inport, and records those that lost their question. NoFlo's socket emits five events
- * per packet, for legacy components and value checks; without these, that is half of a hop's cost for nothing.
+ * per packet, for legacy components and value checks, which is half of a hop's cost.
  */
 export function shorten(socket: Socket, observer: PacketObserver): void {
   const from = (socket.from as SocketEnd | null)?.process.id;
@@ -90,7 +90,7 @@ export function wired({ edges, initials }: Graph, network: NoFloNetwork): [Wire,
   });
 }
 
-/** A port may be called like a member of Object.prototype. */
+/** A port's name may be that of a member of Object.prototype. */
 function ownOf<T>(ports: Record<string, T>, port: string): T | undefined {
   return Object.hasOwn(ports, port) ? ports[port] : undefined;
 }

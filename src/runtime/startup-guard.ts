@@ -32,7 +32,7 @@ export class StartupGuard {
     return this.#fault;
   }
 
-  /** Watches a network for nodes that can't be created or set up; `slots` are their slots in the watchdog. */
+  /** Watches the creation and set-up of a network's nodes; `slots` are their slots in the watchdog. */
   attend(network: Network, slots: ReadonlyMap<string, number>): void {
     const addNode = network.addNode.bind(network);
     network.addNode = async (node: { id: string }, options: object) => {

@@ -1,10 +1,12 @@
 import type { Graph } from '../model/graph.ts';
 import { listInWords } from '../model/words.ts';
 
-/** A graph's stores: the URL at port STORE by the node's name. */
+/** A graph's stores: the URL at port STORE, by the node's name. */
 export type Stores = Readonly<Record<string, string>>;
 
-/** The stores of an expanded graph. At STORE of nodes that keep something else, such as Keep, there is a name without a kind of store. */
+/**
+ * The stores of an expanded graph. Nodes such as Keep have a name without a kind of store at STORE, which is ignored.
+ */
 export function storesOf({ initials }: Pick<Graph, 'initials'>): Stores {
   const isUrl = (data: unknown): data is string => typeof data === 'string' && data.includes(':');
   return Object.fromEntries(
@@ -13,8 +15,8 @@ export function storesOf({ initials }: Pick<Graph, 'initials'>): Stores {
 }
 
 /**
- * Says that a graph with the stores `next` would store messages elsewhere than one with `live`; undefined if every node
- * keeps its store.
+ * A sentence if a graph with the stores `next` would use a different message store than one with `live`; undefined if
+ * every node keeps its store.
  */
 export function movedStores(live: Stores, next: Stores): string | undefined {
   const [before, after] = [live, next].map(names) as [readonly string[], readonly string[]];
@@ -27,14 +29,14 @@ export function movedStores(live: Stores, next: Stores): string | undefined {
   return `messages would be kept in ${to.join(', ')}, not in ${from} any more`;
 }
 
-/** Says that a graph keeps messages in memory; undefined if it doesn't. */
+/** A sentence if a graph stores messages in memory only; undefined if it doesn't. */
 export function memoryNotice(stores: Stores): string | undefined {
   const nodes = Object.keys(stores).filter(node => stores[node]!.startsWith('memory:'));
   if (nodes.length === 0) return;
   return `messages are in memory, as ${listInWords(nodes, 'and')} have it at STORE, and are lost when the server ends`;
 }
 
-/** The URL of each store once. */
+/** The URLs of all stores, without duplicates. */
 export function distinctStores(stores: Stores): readonly string[] {
   return [...new Map(Object.values(stores).map(url => [nameOf(url), url] as const)).values()];
 }
@@ -43,7 +45,7 @@ function names(stores: Stores): readonly string[] {
   return [...new Set(Object.values(stores).map(nameOf))];
 }
 
-/** A store's URL without its search part, which only has settings. */
+/** A store's URL without its search part, which contains settings only. */
 function nameOf(url: string): string {
   return url.replace(/\?.*$/s, '');
 }

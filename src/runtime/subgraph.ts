@@ -10,8 +10,8 @@ import {
 import type { Opening, Wire } from './tap.ts';
 
 /**
- * Expands subgraphs: their nodes take their place, named `outer/inner`, so that one network runs them all. Throws a
- * sentence if a subgraph contains itself.
+ * Expands subgraphs: replaces their nodes by the inner ones, named `outer/inner`, so that one network runs them all.
+ * Throws a sentence if a subgraph contains itself.
  */
 export function expand(
   read: Graph,
@@ -79,7 +79,7 @@ export interface WireLocation {
   readonly component?: string;
 }
 
-/** Where packets enter and leave a graph by its outer ports. */
+/** The entries and exits of a graph's outer ports. */
 export function openings({ inports, outports }: Graph): {
   readonly ins: readonly Opening[];
   readonly outs: readonly Opening[];
@@ -87,7 +87,7 @@ export function openings({ inports, outports }: Graph): {
   return { ins: inports.map(to => ({ to })), outs: outports.map(from => ({ from })) };
 }
 
-/** Where each wire of `flat`, the expansion of `graph`, is drawn. */
+/** The drawn location of each wire of `flat`, the expansion of `graph`. */
 export function wireLocations(
   graph: Graph,
   flat: Graph,

@@ -4,12 +4,12 @@ import type { Edge, InitialPacket, OuterPort } from '../model/graph.ts';
 /** A connection to an outer port; its other end is outside the graph. */
 export type Opening = { readonly to: OuterPort } | { readonly from: OuterPort };
 
-/** Where packets pass: an edge, an initial packet's edge, or an opening. */
+/** A place where packets pass: an edge, an initial packet's edge, or an opening. */
 export type Wire = Edge | InitialPacket | Opening;
 
 export interface Passed {
   readonly edge: Wire;
-  /** Not a copy: later mutations by a component are visible. */
+  /** Not a copy: a component's later mutations are visible. */
   readonly data: unknown;
   /** When it passed, in performance.now() time. */
   readonly at: number;
@@ -22,7 +22,7 @@ export interface PacketSink {
 
 type Heard = (passed: Passed) => void;
 
-/** Lets others watch a running network's packets, without any cost while nobody watches. */
+/** Lets listeners watch a running network's packets; without listeners it costs nothing. */
 export class Taps {
   readonly #wires: readonly (readonly [Wire, PacketSink])[];
   readonly #tapped = new Map<PacketSink, Tapped>();
@@ -60,7 +60,7 @@ export class Taps {
   }
 }
 
-/** A sink whose `post` is wrapped until the last tap ends, and then restored exactly. */
+/** A sink whose `post` is wrapped while there are taps, and then restored. */
 class Tapped {
   readonly listeners = new Set<Heard>();
   readonly #post: PacketSink;
@@ -86,7 +86,7 @@ class Tapped {
       try {
         heard(passed);
       } catch {
-        // An observer's error must not affect the packet.
+        // A listener's error must not affect the packet.
       }
     }
   }

@@ -15,7 +15,7 @@ import {
   type WatchdogConfig,
 } from './watchdog.ts';
 
-/** Milliseconds a stuck loop has to stop and report where it is; native code never does. */
+/** Milliseconds for a stuck loop to stop and report its location; native code never does. */
 const INTERRUPT_TIMEOUT_MS = 5000;
 /** Most stack frames reported. */
 const MAX_CALLS = 10;
@@ -38,7 +38,7 @@ const looking = setInterval(() => {
   void end();
 }, period);
 
-/** Where the loop is stuck, as far as known. */
+/** The location where the loop is stuck, as far as known. */
 interface Found {
   readonly holder?: Holder | undefined;
   /** Stack frames, innermost first: `name (file:line:column)`. */
@@ -93,7 +93,7 @@ async function end(): Promise<void> {
   stopped.exit();
 }
 
-/** A component that works outside of any question belongs to the newest revision. */
+/** A component that runs outside of any question belongs to the newest revision. */
 function ofComponent(stack: readonly string[]): Partial<Holder> | undefined {
   if (!stack.some(call => /\/components\/[^/]*:\d+:\d+\)?$/.test(call))) return;
   return { revision: Math.max(...[...holders.values()].map(({ revision = 0 }) => revision)) };
@@ -109,7 +109,7 @@ function report({ node, revision }: Partial<Holder> = {}, stack: readonly string
   attempt(() => {
     const line = json ? JSON.stringify({ level: 'error', time: at, node, revision, stack, msg }) : msg;
     if (level !== 'silent') writeSync(2, `${line}\n`);
-    // Node would print that it waits for a debugger.
+    // Hides Node's message that it waits for a debugger.
     closeSync(2);
   });
 }

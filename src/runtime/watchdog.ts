@@ -62,7 +62,7 @@ export const loop = new Loop();
 
 export interface WatchdogConfig {
   readonly memory: Int32Array;
-  /** Milliseconds between checks; the loop is stuck after `checks` of them without a beat. */
+  /** Milliseconds between checks; after `checks` of them without a beat, the loop counts as stuck. */
   readonly period: number;
   readonly checks: number;
   /** Folder for the file that reports what was stuck. */
@@ -75,13 +75,13 @@ export interface WatchdogConfig {
 /** Exit code after a stuck event loop: EX_SOFTWARE of sysexits.h. */
 export const STUCK = 70;
 
-/** Where in DATA it stands which revision got stuck. */
+/** The file in DATA that names the revision that got stuck. */
 export const STUCK_FILE = 'stuck.json';
 
 /** Global name of the function by which the thread asks the paused main thread for its current question's node. */
 export const HOLDER_OF_QUESTION = 'flowchat.holderOfQuestion';
 
-/** Checks until the loop counts as stuck. A suspended process counts as one check, however long it was. */
+/** Checks until the loop counts as stuck. However long a process is suspended, that counts as one check. */
 const CHECKS = 10;
 
 interface Terms {
