@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { RollBack } from '../../src/editor/deploy/active-revision.ts';
 import type { OnCanaryFailed } from '../../src/editor/deploy/canary.ts';
-import { Confirmation, Deployer } from '../../src/editor/deploy/deployer.ts';
+import { Confirmation } from '../../src/editor/deploy/confirmation.ts';
+import { Deployer } from '../../src/editor/deploy/deployer.ts';
 import { RevisionStore } from '../../src/editor/deploy/revision-store.ts';
 import { GraphDocument } from '../../src/fbp/document.ts';
 import { readGraph } from '../../src/fbp/read.ts';

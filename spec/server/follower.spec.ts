@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { OnCanaryFailed } from '../../src/editor/deploy/canary.ts';
-import { Confirmation, Deployer } from '../../src/editor/deploy/deployer.ts';
-import { Diagnosis, type DraftSessionDeps } from '../../src/editor/deploy/diagnosis.ts';
+import { Confirmation } from '../../src/editor/deploy/confirmation.ts';
+import { Deployer } from '../../src/editor/deploy/deployer.ts';
+import { Diagnosis, type DiagnosisDeps } from '../../src/editor/deploy/diagnosis.ts';
 import type { DraftSession } from '../../src/editor/deploy/draft-session.ts';
 import { Follower } from '../../src/editor/deploy/follower.ts';
 import { type RevisionRecord, RevisionStore } from '../../src/editor/deploy/revision-store.ts';
@@ -310,7 +311,7 @@ describe('processes with one graph', () => {
     code.take('chat/Part', [subgraph]);
     const runtime = { examine: async () => ({ faults: [], warnings: [] }) };
     const warnings = async (isShared: boolean) => {
-      const deps = { code, runtime, deployer: { isShared }, emit() {} } as unknown as DraftSessionDeps;
+      const deps = { code, runtime, deployer: { isShared }, emit() {} } as unknown as DiagnosisDeps;
       const diagnosis = new Diagnosis(deps);
       await diagnosis.warn(new GraphDocument('mine.fbp', '# new'));
       return diagnosis.findings.warnings.map(({ code, sentence }) => [code, sentence]);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { RollBack } from '../../src/editor/deploy/active-revision.ts';
-import { Confirmation, Deployer } from '../../src/editor/deploy/deployer.ts';
+import { Confirmation } from '../../src/editor/deploy/confirmation.ts';
+import { Deployer } from '../../src/editor/deploy/deployer.ts';
 import { RevisionStore } from '../../src/editor/deploy/revision-store.ts';
 import { GraphDocument } from '../../src/fbp/document.ts';
 import { Gate } from '../../src/gate/gate.ts';

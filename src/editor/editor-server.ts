@@ -9,7 +9,7 @@ import type { OuterPorts } from '../runtime/running-graph.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Settings } from '../settings.ts';
 import { onRemoval } from '../store/open.ts';
-import type { GraphEvent } from './deploy/diagnosis.ts';
+import type { GraphEvent } from './deploy/graph-event.ts';
 import type { GraphService } from './deploy/graph-service.ts';
 import type { Client, ProtocolMessage, SubProtocol } from './message.ts';
 import { Announcer } from './protocol/announcer.ts';

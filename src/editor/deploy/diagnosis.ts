@@ -1,53 +1,33 @@
 import { specsOf } from '../../check/graph-index.ts';
 import { guardOf } from '../../check/packet-paths.ts';
 import type { GraphDocument } from '../../fbp/document.ts';
-import type { GraphFile } from '../../files/graph-file.ts';
-import { type Diagnostic, diagnostic } from '../../model/diagnostic.ts';
+import { diagnostic } from '../../model/diagnostic.ts';
 import type { Graph } from '../../model/graph.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Objection } from '../draft/allow-list.ts';
 import { type CodeDraft, isSubgraph } from '../draft/code-draft.ts';
 import { type DraftFault, type DraftFindings, draftFaults, examined, staleCode } from '../draft/examine.ts';
-import type { SubgraphDrafts } from '../draft/subgraph-drafts.ts';
-import type { Client } from '../message.ts';
-import type { Confirmation, Deployer } from './deployer.ts';
+import type { Deployer } from './deployer.ts';
+import type { GraphEvent } from './graph-event.ts';
 
-/** Events of the draft and of the live graph. */
-export type GraphEvent =
-  | { readonly kind: 'state' }
-  /** The draft changed in a way that single changes don't describe. */
-  | { readonly kind: 'draft' }
-  | { readonly kind: 'faults'; readonly faults: readonly DraftFault[] }
-  /** Drafted code changed; with `by`, the command of this client announces it. */
-  | { readonly kind: 'code'; readonly by?: Client }
-  /** A notice for editors. */
-  | { readonly kind: 'notice'; readonly notice: Diagnostic };
-
-export interface DraftSessionDeps {
-  readonly id: string;
+export interface DiagnosisDeps {
   readonly runtime: Runtime;
   readonly deployer: Deployer;
-  readonly confirmation: Confirmation;
   readonly code: CodeDraft;
-  /** Drafts of subgraphs; they are part of `code`. */
-  readonly subgraphs: SubgraphDrafts;
   /** All components, including drafted code. */
   readonly library: Registry;
-  readonly file: GraphFile;
   /** The parts of a graph that only clients with the code right may publish. */
   objections(graph: Graph): readonly Objection[];
-  /** Whether each live revision is written to the graph's file. */
-  readonly autosave: boolean;
   emit(event: GraphEvent): void;
 }
 
 /** The draft's current faults and warnings; each change of them is emitted. */
 export class Diagnosis {
-  readonly #deps: DraftSessionDeps;
+  readonly #deps: DiagnosisDeps;
   #findings: DraftFindings = { faults: [], warnings: [] };
 
-  constructor(deps: DraftSessionDeps) {
+  constructor(deps: DiagnosisDeps) {
     this.#deps = deps;
   }
 

@@ -1,4 +1,5 @@
 import type { GraphDocument } from '../../fbp/document.ts';
+import type { GraphFile } from '../../files/graph-file.ts';
 import { memoize } from '../../memoize.ts';
 import { diagnostic } from '../../model/diagnostic.ts';
 import { type DifferenceItem, difference } from '../../model/difference.ts';
@@ -13,8 +14,10 @@ import { GraphDraft } from '../draft/graph-draft.ts';
 import type { SubgraphDrafts } from '../draft/subgraph-drafts.ts';
 import type { Client } from '../message.ts';
 import type { ActiveRevision, RollBack } from './active-revision.ts';
+import type { Confirmation } from './confirmation.ts';
 import { StoresMoved } from './deployer.ts';
-import { Diagnosis, type DraftSessionDeps, type GraphEvent } from './diagnosis.ts';
+import { Diagnosis, type DiagnosisDeps } from './diagnosis.ts';
+import type { GraphEvent } from './graph-event.ts';
 import { Printer } from './printer.ts';
 import { Debounce, PublishMode } from './publish-mode.ts';
 import type { RevisionGraph, RevisionRecord } from './revision-store.ts';
@@ -33,6 +36,16 @@ interface Asked {
   readonly isSubgraphsOnly?: boolean;
   /** Whether somebody confirmed that messages may be stored elsewhere. */
   readonly mayMove?: boolean;
+}
+
+interface DraftSessionDeps extends DiagnosisDeps {
+  readonly id: string;
+  readonly confirmation: Confirmation;
+  /** Drafts of subgraphs; they are part of `code`. */
+  readonly subgraphs: SubgraphDrafts;
+  readonly file: GraphFile;
+  /** Whether each live revision is written to the graph's file. */
+  readonly autosave: boolean;
 }
 
 /** The shared draft of the server's graph, and its way to going live. */

@@ -1,5 +1,5 @@
 import type { GraphDocument } from '../../fbp/document.ts';
-import { GraphFile } from '../../files/graph-file.ts';
+import type { GraphFile } from '../../files/graph-file.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { Faulty } from '../../runtime/examiner.ts';
 import { storesOf } from '../../runtime/stores.ts';
@@ -7,22 +7,6 @@ import { draftFaults } from '../draft/examine.ts';
 import type { SubgraphDrafts } from '../draft/subgraph-drafts.ts';
 import type { ActiveRevision, LastEnd } from './active-revision.ts';
 import { allText, type RevisionStore } from './revision-store.ts';
-import type { SharedHistory } from './shared-history.ts';
-
-/** Why the start did not use the last published revision; shown while the substitute is live. */
-export class StartNotice {
-  #told: { readonly revision: number; readonly sentence: string } | undefined;
-
-  /** `revision` is the substitute. */
-  tell(revision: number, sentence: string): void {
-    this.#told = { revision, sentence };
-  }
-
-  /** The sentence; undefined unless `revision` is the substitute. */
-  of(revision: number | undefined): string | undefined {
-    return this.#told?.revision === revision ? this.#told?.sentence : undefined;
-  }
-}
 
 /** A graph to start with. */
 interface Candidate {
@@ -56,18 +40,6 @@ export function newestKept(revisions: RevisionStore, file: GraphFile): LastEnd |
   if (!kept) return;
   const { number: revision, document } = kept;
   return { revision, document, base: onDisk(file) ?? document, stores: storesOf(document.graph), ended: false };
-}
-
-/** The starting point: the shared revision of several processes if there is one, else the last live one here. */
-export function withShared(
-  own: LastEnd | undefined,
-  history: SharedHistory | undefined,
-  file: string,
-): LastEnd | undefined {
-  if (!history?.proven) return own;
-  const { number: revision, document } = history.proven;
-  const base = own?.base ?? new GraphFile(file).peek();
-  return { revision, document, base, stores: storesOf(document.graph), ended: own?.ended ?? true };
 }
 
 /**

@@ -9,7 +9,8 @@ import { merge } from '../../model/merge.ts';
 import { asRefused, Refused } from '../../model/refused.ts';
 import type { Turn } from '../../mutex.ts';
 import { inSlices } from '../../time-slice.ts';
-import { type Confirmation, type Deployer, StoresMoved } from './deployer.ts';
+import type { Confirmation } from './confirmation.ts';
+import { type Deployer, StoresMoved } from './deployer.ts';
 import type { DraftSession } from './draft-session.ts';
 import type { RevisionGraph } from './revision-store.ts';
 

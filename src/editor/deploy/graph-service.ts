@@ -20,17 +20,18 @@ import { SubgraphDrafts } from '../draft/subgraph-drafts.ts';
 import { rulesIn, rulesSince, withRules } from './access-rules.ts';
 import { ACTIVE_REVISION_FILE, ActiveRevisionFile, type LastEnd } from './active-revision.ts';
 import { Canary } from './canary.ts';
+import { Confirmation } from './confirmation.ts';
 import { type ControlRequest, listenForCommands } from './control-socket.ts';
-import { Confirmation, Deployer } from './deployer.ts';
-import type { GraphEvent } from './diagnosis.ts';
+import { Deployer } from './deployer.ts';
 import { DraftSession } from './draft-session.ts';
-import { newestKept, StartNotice, withShared } from './fallback.ts';
+import { newestKept } from './fallback.ts';
 import { FileSync } from './file-sync.ts';
 import { Follower } from './follower.ts';
+import type { GraphEvent } from './graph-event.ts';
 import { guardKeptFiles, REVISIONS } from './kept-files.ts';
 import { RevisionStore } from './revision-store.ts';
 import { Outrun, SharedHistory } from './shared-history.ts';
-import { Startup } from './startup.ts';
+import { StartNotice, Startup, withShared } from './startup.ts';
 
 interface GraphServiceDeps {
   /** The project's folder. */

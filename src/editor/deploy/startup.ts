@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import type { GraphDocument } from '../../fbp/document.ts';
 import { MAX_OWN_BYTES, readTextFile, removeFile, writeAside } from '../../files/contents.ts';
-import type { GraphFile } from '../../files/graph-file.ts';
+import { GraphFile } from '../../files/graph-file.ts';
 import type { Log } from '../../log.ts';
 import { difference } from '../../model/difference.ts';
 import { merge } from '../../model/merge.ts';
 import { isRecord } from '../../model/payload.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import { storesOf } from '../../runtime/stores.ts';
 import { STUCK_FILE } from '../../runtime/watchdog.ts';
 import type { SavedDraft } from '../draft/saved-draft.ts';
 import {
@@ -20,10 +21,37 @@ import {
 } from './active-revision.ts';
 import type { Deployer } from './deployer.ts';
 import type { DraftSession } from './draft-session.ts';
-import { type Fallback, fallBack, type StartNotice } from './fallback.ts';
+import { type Fallback, fallBack } from './fallback.ts';
 import type { FileSync } from './file-sync.ts';
 import type { RevisionStore } from './revision-store.ts';
 import type { SharedHistory } from './shared-history.ts';
+
+/** Why the start did not use the last published revision; shown while the substitute is live. */
+export class StartNotice {
+  #told: { readonly revision: number; readonly sentence: string } | undefined;
+
+  /** `revision` is the substitute. */
+  tell(revision: number, sentence: string): void {
+    this.#told = { revision, sentence };
+  }
+
+  /** The sentence; undefined unless `revision` is the substitute. */
+  of(revision: number | undefined): string | undefined {
+    return this.#told?.revision === revision ? this.#told?.sentence : undefined;
+  }
+}
+
+/** The starting point: the shared revision of several processes if there is one, else the last live one here. */
+export function withShared(
+  own: LastEnd | undefined,
+  history: SharedHistory | undefined,
+  file: string,
+): LastEnd | undefined {
+  if (!history?.proven) return own;
+  const { number: revision, document } = history.proven;
+  const base = own?.base ?? new GraphFile(file).peek();
+  return { revision, document, base, stores: storesOf(document.graph), ended: own?.ended ?? true };
+}
 
 /** A revision that blocked the event loop until the watchdog ended the server. */
 interface Stuck {

@@ -1,6 +1,6 @@
 import { TokenBucket } from '../../model/bucket.ts';
 import type { ServerPayloads } from '../../model/server-messages.ts';
-import type { GraphEvent } from '../deploy/diagnosis.ts';
+import type { GraphEvent } from '../deploy/graph-event.ts';
 import type { GraphService } from '../deploy/graph-service.ts';
 import type { Mode } from '../deploy/publish-mode.ts';
 import { type Client, messageOf, type ProtocolMessage } from '../message.ts';
