@@ -48,10 +48,10 @@ class Broken extends Component<{ children: ReactNode }, { failed: boolean }> {
 }
 
 const base = new URL('.', document.baseURI);
-/** Whether the page around this one says who somebody is. */
+/** Whether the embedding page identifies the user. */
 const isFramed = window.parent !== window && new URLSearchParams(location.search).has('framed');
 
-/** Rewrites the address to its usual form. An address that names no room stays as it is, so that it can be read. */
+/** Rewrites the address to its usual form. An address without a valid room stays, so that it can be read. */
 function normaliseAddress({ room, unknown }: RoomAddress): void {
   const rest = /^#\/?[^/]*(\/.*)?$/.exec(location.hash)?.[1] ?? '';
   const search = isFramed ? '?framed' : '';
@@ -102,7 +102,7 @@ function chatPage(): ReactNode {
   );
 }
 
-/** Shows how somebody comes in. */
+/** Shows the form for signing in, joining or set-up. */
 function entryPage(address: EntryAddress): ReactNode {
   addEventListener('hashchange', () => location.reload());
   const { how, code } = address;
@@ -110,7 +110,7 @@ function entryPage(address: EntryAddress): ReactNode {
   return <EntryForm base={base.href} address={{ ...address, how }} />;
 }
 
-/** Shows that the page around this one has not said yet who somebody is, or what was wrong with it. */
+/** Shown until the embedding page has identified the user, or with the error of that. */
 function Framed({ fault }: { fault: string | undefined }) {
   return (
     <main className="entry">

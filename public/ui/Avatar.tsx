@@ -10,7 +10,7 @@ function hueOf(name: string): number {
   return (hash >>> 8) % 360;
 }
 
-/** A name's initials on its colour. CSS draws them, so that they are not part of the copied text. */
+/** A name's monogram on its colour. CSS draws it, so that it is not part of copied text. */
 export function Avatar({ name }: { name: string }) {
   const style = { '--hue': hueOf(name) } as CSSProperties;
   return (

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { ChatIcon } from './Icon.tsx';
 
-/** Copies a text. Browsers give pages without https no clipboard: there the button is missing. */
+/** Copies a text. Without https, browsers offer no clipboard, and the button is hidden. */
 export function CopyTextButton({ text, label = 'Copy' }: { text: string; label?: string }) {
   const [isCopied, setCopied] = useState(false);
   const clipboard = navigator.clipboard as Clipboard | undefined;

@@ -27,7 +27,7 @@ const paths = {
 
 export type ChatIconName = keyof typeof paths;
 
-/** A decorative icon; a text or label beside it says the same. */
+/** A decorative icon; a text or label beside it has the same meaning. */
 export function ChatIcon({ name }: { name: ChatIconName }) {
   return (
     <svg className="icon" viewBox="0 0 24 24" aria-hidden="true">

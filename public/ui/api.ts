@@ -1,7 +1,7 @@
 import type { Problem } from '../../src/model/chat.ts';
 import type { Role } from '../../src/model/who.ts';
 
-/** An error response: a problem of the server, or what a proxy says, which may have no code and no detail. */
+/** An error response: a problem of the server, or of a proxy, without code and detail. */
 export type Failure = Pick<Problem, 'status' | 'title'> & Partial<Pick<Problem, 'code' | 'detail'>>;
 
 /** A refused request; `status` is 0 if it did not reach the server. The message is a sentence without its full stop. */
@@ -17,7 +17,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Somebody with an account, as the server lists them. */
+/** A person with an account, as the server lists them. */
 export interface ListedPerson {
   readonly id: string;
   readonly kind: 'person' | 'bot';
@@ -26,7 +26,7 @@ export interface ListedPerson {
   readonly gone?: true;
 }
 
-/** Sends a request. Resolves to what the server answers, undefined if that is no JSON; rejects with ApiError. */
+/** Sends a request. Resolves to the answer's JSON, undefined if it is none; rejects with ApiError. */
 export async function ask(url: string, request: RequestInit): Promise<unknown> {
   const response = await fetch(url, request).catch(() => {
     throw new ApiError(0);
@@ -36,7 +36,7 @@ export async function ask(url: string, request: RequestInit): Promise<unknown> {
   return answer;
 }
 
-/** A request with a body as JSON, if it has one. */
+/** A request with an optional JSON body. */
 export function jsonRequest(
   method: string,
   body?: object,

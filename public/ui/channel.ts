@@ -1,6 +1,6 @@
 import { StateStore } from './store.ts';
 
-/** What the tabs of both pages tell each other within one browser. Never a secret: every page of this origin may listen. */
+/** Messages between the tabs of both pages within one browser. Never a secret: every page of this origin may listen. */
 type TabMessage =
   | { readonly editor: 'wanted' | 'open' | 'closed' }
   /** The id of a message to trace. */
@@ -9,7 +9,7 @@ type TabMessage =
 /** `base` is the server's address: two servers on one host get a channel each. */
 const crossTabChannel = (base: URL): BroadcastChannel => new BroadcastChannel(`flowchat:${base.pathname}`);
 
-/** The chat's end: whether an editor is open in this browser, and how to have it trace a message. */
+/** The chat's end: whether an editor is open in this browser, and a way to trace a message in it. */
 export class TraceLink {
   /** Whether an editor is open. */
   readonly store = new StateStore(false);
@@ -44,7 +44,7 @@ export function listenToChatTabs(base: URL, show: (message: string) => void): vo
       window.focus();
     } else if (data.editor === 'wanted') send({ editor: 'open' });
   };
-  // The browser may keep a page that was left in its back/forward cache, and show it again.
+  // The browser may restore a page from its back/forward cache.
   addEventListener('pageshow', () => {
     channel ??= crossTabChannel(base);
     channel.onmessage = receive;

@@ -3,13 +3,13 @@ import type { StateStore } from './store.ts';
 
 interface PageHooks<Page, State> {
   readonly PageContext: Context<Page | undefined>;
-  /** What the context has; only below it. */
+  /** The context's page; only below its provider. */
   usePage(): Page;
   /** A part of its state; `pick` must return the same value while nothing changed. */
   usePageState<T>(pick: (state: State) => T): T;
 }
 
-/** How views get at what a page is about, such as the chat, and at its state. */
+/** Hooks for views to access their page, such as the chat, and its state. */
 export function pageHooks<Page extends { readonly store: StateStore<State> }, State>(): PageHooks<Page, State> {
   const PageContext = createContext<Page | undefined>(undefined);
   const usePage = (): Page => {

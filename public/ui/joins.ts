@@ -1,2 +1,2 @@
-/** Under this name each browser keeps when a moderator has looked last at who has joined: the chat and the page of people. */
+/** The storage key for when a moderator last looked at joins, shared by the chat and the page of people. */
 export const JOINS_SEEN = 'joinsSeen';

@@ -12,8 +12,8 @@ interface Pauses {
 }
 
 /**
- * The pause before the next try, in milliseconds: doubles with each failed try up to `most`, with random spread over its
- * upper half, so that clients of one server don't come back all at once.
+ * The pause before the next attempt, in milliseconds: doubles with each failure up to `most`, randomised over its upper
+ * half, so that clients of one server don't reconnect all at once.
  */
 export function backoff(tries: number, { least = 1_000, most = 30_000, random = Math.random }: Pauses = {}): number {
   const ceiling = Math.min(most, least * 2 ** Math.min(tries, 20));
@@ -38,10 +38,10 @@ const reasons: Readonly<Record<number, string>> = {
 /** Why a WebSocket was closed, as a sentence, by its close code; undefined if the code does not tell. */
 export const closeReason = (code: number): string | undefined => reasons[code];
 
-/** Close codes that the server uses for several reasons, which it tells as a sentence: its rules, and try again later. */
+/** Close codes for several reasons, explained by the server's sentence: policy violation, and try again later. */
 const EXPLAINED: ReadonlySet<number> = new Set([1008, 1013]);
 
-/** Why the server closed the connection, as a sentence without its full stop; undefined if it did not tell. */
+/** Why the server closed the connection, as a sentence without its full stop; undefined if unknown. */
 export function lossReason(code: number, reason: string): string | undefined {
   return (EXPLAINED.has(code) && capitalised(reason.trim())) || closeReason(code);
 }
@@ -70,7 +70,7 @@ interface SocketOptions {
   closed?(code: number): void;
 }
 
-/** One WebSocket at a time to the same address. A lost one is made again at growing intervals until one is stable. */
+/** One WebSocket at a time to the same address. Reconnects at growing intervals until a connection is stable. */
 export class ReconnectingSocket {
   readonly #url: string;
   readonly #options: SocketOptions;
@@ -127,7 +127,7 @@ export class ReconnectingSocket {
     clearTimeout(this.#timer);
   }
 
-  /** Gives up a connection that is known to be lost; it is retried as usual. */
+  /** Drops a connection that is known to be lost; reconnects as usual. */
   drop(): void {
     if (this.#socket) this.#lost(this.#socket);
   }
@@ -146,7 +146,7 @@ export class ReconnectingSocket {
   #live(socket: WebSocket): void {
     if (socket !== this.#socket) return;
     this.#why = undefined;
-    // A server that accepts connections and drops them at once is not hammered.
+    // Avoids fast retries with a server that drops new connections at once.
     this.#after(STABLE_MS, () => {
       this.#tries = 0;
     });

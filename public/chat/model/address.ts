@@ -52,21 +52,21 @@ export const hrefOf = (room: string): string => `#/${room}`;
 /** The address of a message, relative to the page. */
 export const messageHref = (room: string, seq: number): string => `${hrefOf(room)}/${seq}`;
 
-/** Where people sign in, relative to the page, who then come back to a room. */
+/** The sign-in page, relative to the chat, which then returns to a room. */
 export const signInHref = (room: string): string => `#!sign-in?to=${encodeURIComponent(hrefOf(room))}`;
 
-/** An address by which somebody comes in. */
+/** An address for joining, signing in or set-up. */
 export interface EntryAddress {
   readonly how: 'setup' | 'join' | 'sign-in' | 'device';
-  /** Code of the link; undefined where people sign in. */
+  /** Code of the link; undefined for signing in. */
   readonly code?: string;
   /** Where to go afterwards, relative to the page; undefined for the lobby. */
   readonly to?: string;
-  /** Why signing in elsewhere did not work, as a code of the server's. */
+  /** The error of signing in at the provider, as a code of the server. */
   readonly fault?: string;
 }
 
-/** What an address says of how somebody comes in; undefined if it is that of a room. */
+/** Parses an address for joining, signing in or set-up; undefined for any other. */
 export function entryAddressOf(href: string): EntryAddress | undefined {
   const { hash } = new URL(href);
   const [isSignIn, fault, wanted = ''] = /^#!sign-in(?:\/([a-z-]{1,40}))?(?:\?to=(.{0,200}))?$/.exec(hash) ?? [];

@@ -10,19 +10,19 @@ export interface OutboxItem {
   /** When it was written, in milliseconds since 1970; ascending within the outbox. */
   readonly at: number;
   /**
-   * `waiting` to be sent, `sent` and not yet answered, `refused` for good, `held` until a moderator has seen it, `answered`
-   * by a bot and not kept, or `kept` by the server, which says so before or after it sends the message.
+   * `waiting` to be sent, `sent` and not yet answered, `refused` for good, `held` for a moderator, `answered` by a bot
+   * and not stored, or `kept`: stored by the server, which sends the message before or after its acknowledgement.
    */
   readonly state: 'waiting' | 'sent' | 'refused' | 'held' | 'answered' | 'kept';
-  /** Why it was refused, or has to wait. */
+  /** Why it was refused, or is held or delayed. */
   readonly reason?: string | undefined;
   /** When it is sent again automatically, in milliseconds since 1970. */
   readonly until?: number | undefined;
   /** Set if the browser could not store the post; closing the window then loses it. */
   readonly unkept?: true | undefined;
-  /** What a bot answered. */
+  /** The bot's answer. */
   readonly answer?: PrivateAnswer | undefined;
-  /** Where an answered post stands: below the items of the room's log up to this number. */
+  /** Position of an answered post: after entries of the room's log up to this number. */
   readonly after?: number | undefined;
   /** The message's sequence number, once known. */
   readonly seq?: number | undefined;
@@ -66,7 +66,7 @@ const changed = (outbox: Outbox, key: string, change: Partial<OutboxItem>): Outb
 /** The outbox after a post was sent. */
 export const withSent = (outbox: Outbox, key: string): Outbox => changed(outbox, key, { state: 'sent' });
 
-/** The outbox with a post that is sent again later, and why. */
+/** The outbox with a post that is sent again later, with the reason. */
 export const postponed = (outbox: Outbox, key: string, reason: string, until: number): Outbox =>
   changed(outbox, key, { state: 'waiting', reason, until });
 
@@ -89,11 +89,11 @@ export function isBehind(outbox: Outbox, { key, room }: OutboxItem): boolean {
 export const refused = (outbox: Outbox, key: string, reason: string): Outbox =>
   changed(outbox, key, { state: 'refused', reason, until: undefined, seq: undefined });
 
-/** The outbox with a post that waits for a moderator, and why. */
+/** The outbox with a post that is held for a moderator, with the reason. */
 export const held = (outbox: Outbox, key: string, reason: string): Outbox =>
   changed(outbox, key, { state: 'held', reason, until: undefined, seq: undefined });
 
-/** The outbox with a post that a bot has answered, where the room's log had items up to `after`; it is not kept. */
+/** The outbox with a post that a bot answered when the room's log had entries up to `after`; it is not stored. */
 export const answered = (outbox: Outbox, key: string, answer: PrivateAnswer, after: number): Outbox =>
   changed(outbox, key, {
     ...{ state: 'answered', answer, after },

@@ -1,16 +1,16 @@
 import { cached } from '../../../src/model/cached.ts';
 import { lookOf } from '../../../src/model/look.ts';
 
-/** What the page knows of somebody with an account who has written something. */
+/** What the page knows of an author with an account. */
 export interface KnownAuthor {
   readonly id: string;
   readonly kind: string;
-  /** As it is now. */
+  /** The present name. */
   readonly name: string;
   readonly gone?: true;
 }
 
-/** The name that a message or a reaction is shown by: that of now, where it is known. */
+/** The displayed name at a message or reaction: the present one if known. */
 export function authorName(
   { author, by = '' }: { readonly author: string; readonly by?: string | undefined },
   known: Authors,
@@ -20,7 +20,7 @@ export function authorName(
   return found.gone && found.kind === 'person' ? 'Former member' : found.name;
 }
 
-/** By their ids. */
+/** Authors by id. */
 export type Authors = ReadonlyMap<string, KnownAuthor>;
 
 const lookOfKnown = cached(lookOf, 10_000);

@@ -27,8 +27,8 @@ export function read(readPositions: ReadPositions, room: Room, seq: number): Rea
 }
 
 /**
- * Read positions merged with another window's. Positions only move forward. If the histories differ, the room's current
- * history wins, else the other window's.
+ * Merges read positions with another window's. Positions only move forward. If the histories differ, the one of the
+ * room's current history wins, otherwise the other window's.
  */
 export function mergedPositions(
   readPositions: ReadPositions,
@@ -45,7 +45,7 @@ export function mergedPositions(
   return changed;
 }
 
-/** The most read positions stored. */
+/** Limit of stored read positions. */
 const MOST_KEPT = 1_000;
 
 /** The read positions to store: the most recently read rooms. */

@@ -4,7 +4,7 @@ import { read, readIn, unreadIn } from './read-positions.ts';
 import { headed, lined, type Room } from './room.ts';
 import { type ChatState, roomIn, withRoom, withRooms } from './state.ts';
 
-/** With this many rooms, those never visited do not count as unread: nobody reads so many. */
+/** With this many rooms, unvisited ones do not count as unread. */
 export const MANY = 1_000;
 
 /**
@@ -27,7 +27,7 @@ export function withHeads(state: ChatState, heads: readonly RoomSummary[], caugh
   return withRooms(readPositions.size > state.readPositions.size ? { ...state, readPositions } : state, rooms);
 }
 
-/** The most unread messages loaded when a room is opened; with more, it opens at the newest. */
+/** Limit of unread messages loaded when a room is opened; above it, the room opens at the newest. */
 export const MAX_UNREAD = 2_000;
 /** How many read messages are shown above the first unread one. */
 const CONTEXT = 25;

@@ -10,28 +10,28 @@ export interface Room {
   readonly epoch: string;
   /** Whether `messages` is loaded and ends at `reach`. */
   readonly loaded: boolean;
-  /** Oldest first, as they are now. Their numbers have holes where something was edited or removed. */
+  /** Oldest first, in their present state. Numbers of edits, removals and reactions are missing. */
   readonly messages: readonly ShownMessage[];
-  /** The numbers of messages before which some are missing, as the server no longer has them. */
+  /** Sequence numbers of messages that follow a gap: the server no longer has the messages before them. */
   readonly gaps: ReadonlySet<number>;
-  /** The sequence number of the first message of the first page; chunks of the log start at equal steps from it. */
+  /** The sequence number of the first message of the first page; chunks of the log have a fixed size from it. */
   readonly origin: number;
-  /** The sequence number of the log up to which nothing is missing. */
+  /** The sequence number up to which the log is loaded without gaps. */
   readonly reach: number;
-  /** The sequence number of the newest entry the server told of. */
+  /** The sequence number of the newest entry that is known to exist. */
   readonly newest: number;
-  /** The sequence number of the newest message it told of. Later entries are edits and reactions, which don't count as unread. */
+  /** The sequence number of the newest message that is known to exist. Edits and reactions don't count as unread. */
   readonly latest: number;
   /**
    * What comes before the first message: more (maybe loading, or failed to load), nothing, or messages that the server
    * no longer has.
    */
   readonly older: 'more' | 'loading' | 'failed' | 'none' | 'lost';
-  /** Something arrived after a hole: what follows `reach` must be loaded. */
+  /** An entry arrived after a gap: entries after `reach` must be loaded. */
   readonly behind: boolean;
   /** The server lost the history that this page showed before. */
   readonly renewed: boolean;
-  /** The "new messages" line stands after this sequence number. */
+  /** The "new messages" line is after this sequence number. */
   readonly line?: number;
   /** The user's own messages: outbox key by sequence number. */
   readonly own: ReadonlyMap<number, string>;
@@ -39,10 +39,10 @@ export interface Room {
   readonly fault?: string;
 }
 
-/** A room that lacks more messages than this is loaded again instead of caught up. */
+/** A room that lacks more messages than this is reloaded instead of caught up. */
 const far = 250;
 
-/** The most messages kept in memory per room. The oldest are dropped first, and load again on scrolling up. */
+/** Limit of messages in memory per room. The oldest are dropped first, and are loaded again on scrolling up. */
 export const MAX_HELD_MESSAGES = 5_000;
 
 /** A room of which only the name is known. */
@@ -62,10 +62,10 @@ export const unknown = (name: string): Room => ({
   own: new Map(),
 });
 
-/** Whether a loaded room lacks so many messages at its end that it should be loaded again. */
+/** Whether a loaded room lacks so many messages at its end that it should be reloaded. */
 export const outrun = (room: Room): boolean => room.loaded && room.newest - room.reach > far;
 
-/** Whether messages must be loaded: the room is not loaded, or the server told of newer ones. */
+/** Whether messages must be loaded: the room is not loaded, or there are newer ones. */
 export const lacking = (room: Room): boolean => !room.loaded || room.behind || room.newest > room.reach;
 
 /** The cursor at the end of the loaded messages; undefined if the history is unknown. */
@@ -80,7 +80,7 @@ function renew(room: Room, cursor: string): Room {
 
 const foreign = (room: Room, epoch: string): boolean => room.epoch !== '' && room.epoch !== epoch;
 
-/** The room after the server told the cursor of its newest entry, and the number of its newest message. */
+/** The room after the server sent the cursor of its newest entry, and the number of its newest message. */
 export function headed(room: Room, cursor: string, message?: number): Room {
   const { epoch, seq } = cursorOf(cursor);
   if (foreign(room, epoch)) return renew(room, cursor);
@@ -90,7 +90,8 @@ export function headed(room: Room, cursor: string, message?: number): Room {
 }
 
 /**
- * The room with a page of messages instead of its former ones: the newest page, or an earlier one beside the newest.
+ * The room with a page of messages instead of its former ones: the newest page, or an earlier one with the newest
+ * cursor.
  */
 export function opened(room: Room, page: ShownPage, newestPage = page): Room {
   const { epoch, seq } = cursorOf(page.cursor);
@@ -148,7 +149,7 @@ export function continued(room: Room, page: ShownEntries): Room {
   return { ...changed, ...capped(changed, posted), gaps, reach, newest, latest, behind: newest > reach };
 }
 
-/** The room with a live entry of its log. One that leaves a hole sets `behind`. */
+/** The room after a live entry of its log. One that leaves a gap sets `behind`. */
 export function arrived(room: Room, cursor: string, message: ShownMessage): Room {
   const { epoch, seq } = cursorOf(cursor);
   if (foreign(room, epoch)) return renew(room, cursor);
@@ -162,7 +163,7 @@ export function arrived(room: Room, cursor: string, message: ShownMessage): Room
   return { ...changed, ...(isNew && capped(changed, [message])), reach: seq, newest, latest, behind: newest > seq };
 }
 
-/** The room with a message as it is now, where it has that. What was removed stays so. */
+/** The room with the present state of a message that it contains. A removed message stays removed. */
 function replaced(room: Room, message: ShownMessage): Room {
   if (message.seq > (room.messages.at(-1)?.seq ?? 0)) return room;
   const at = room.messages.findLastIndex(({ id }) => id === message.id);
@@ -209,7 +210,7 @@ export function owned(room: Room, seq: number, key: string): Room {
   return { ...room, own: new Map([...others, [seq, key]]) };
 }
 
-/** The last message of the user, with an account of this id, that is still there; undefined if there is none. */
+/** The user's last message that still exists, also by the account `me`; undefined if there is none. */
 export const lastOwn = ({ messages, own }: Room, me?: string): ShownMessage | undefined =>
   messages.findLast(({ seq, by, removed }) => !removed && (own.has(seq) || (me !== undefined && by === me)));
 

@@ -39,22 +39,22 @@ export type ChatConnectionState =
   | { readonly kind: 'live'; readonly polled?: true }
   | { readonly kind: 'offline'; readonly until: number; readonly why?: string | undefined };
 
-/** What the server's graph may be wired for, as far as the page shows it. */
+/** Features of the server's graph that the page shows. */
 export type Feature = 'read' | 'post' | 'edit' | 'remove' | 'react' | 'rooms' | 'listen' | 'live' | 'report';
 
-/** A room that somebody has made. */
+/** A room that a person created. */
 export interface MadeRoomInfo {
   readonly title: string;
   readonly kind: 'open' | 'private' | 'direct';
-  /** Whether it can be read, and nothing more. */
+  /** Whether it is read-only. */
   readonly isArchived: boolean;
-  /** Whether it is the user who made it. */
+  /** Whether the user created it. */
   readonly isMine: boolean;
 }
 
 /** The whole state of the page. */
 export interface ChatState {
-  /** What the server's graph is wired for; undefined until it is known. */
+  /** The features of the server's graph; undefined until known. */
   readonly about?: KnownAbout | undefined;
   readonly link: ChatConnectionState;
   /** The shown room. */
@@ -70,11 +70,11 @@ export interface ChatState {
   readonly visited: ReadonlySet<string>;
   readonly readPositions: ReadPositions;
   readonly outbox: Outbox;
-  /** The message that is edited in the composer. */
+  /** The message that is being edited in the composer. */
   readonly editing?: ShownMessage | undefined;
   /** The user's own reactions, as `reactionKey` gives them. */
   readonly reacted: ReadonlySet<string>;
-  /** Why the last change of a message was not done; undefined once another one is sent. */
+  /** Why the last change of a message failed; undefined after the next change. */
   readonly unchanged?: string | undefined;
   /** Whether the last written draft is only in this window's memory. */
   readonly draftUnkept: boolean;
@@ -82,21 +82,21 @@ export interface ChatState {
   readonly unkept: ReadonlySet<string>;
   /** The user's name; empty until given. */
   readonly name: string;
-  /** Who is signed in; undefined of a guest. */
+  /** The signed-in person; undefined for a guest. */
   readonly me?: SignedInPerson | undefined;
   /** Whether the user may edit the graph without a secret. */
   readonly mayEdit?: boolean;
   /** Whether people can sign in here. */
   readonly hasAccounts?: boolean;
-  /** How much waits for the user, who is a moderator. */
+  /** Number of items that wait for the user as moderator. */
   readonly waiting: number;
-  /** How many have joined since the user, who is a moderator, has looked. */
+  /** Number of joins since the user, a moderator, last looked. */
   readonly joined: number;
-  /** Grows whenever people have other names or roles, join or go. */
+  /** A number that increases whenever people join, leave, or change their name or role. */
   readonly peopleVersion: number;
-  /** Those with an account who have written what is shown. */
+  /** Authors of shown messages that have an account. */
   readonly authors: Authors;
-  /** The rooms that people have made: what they are called, and who may find them. */
+  /** The rooms that people created, with title and kind. */
   readonly made: ReadonlyMap<string, MadeRoomInfo>;
   /** Whether the user is looking at the end of the shown room. */
   readonly attended: boolean;
@@ -140,7 +140,7 @@ export const initialChatState = (here: string): ChatState => ({
   outdated: false,
 });
 
-/** The rooms of a list that people have made. */
+/** The created rooms of a list. */
 export function madeRooms(heads: readonly RoomSummary[]): ReadonlyMap<string, MadeRoomInfo> {
   const made = new Map<string, MadeRoomInfo>();
   for (const { room, title, kind, with: other, archived, mine } of heads)
@@ -180,7 +180,7 @@ export function withRooms(state: ChatState, rooms: readonly Room[]): ChatState {
 export const withRoom = (state: ChatState, room: Room): ChatState =>
   state.rooms.get(room.name) === room ? state : withRooms(state, [room]);
 
-/** Shows another room. The room left is forgotten if it is empty and nobody wrote in it. */
+/** Shows another room. The previous room is dropped if it is empty and nobody wrote in it. */
 export function withRoomShown(state: ChatState, here: string): ChatState {
   const left = roomIn(state, state.here);
   const isEmpty = left.loaded && left.newest === 0 && left.name !== LOBBY;
@@ -192,14 +192,14 @@ export function withRoomShown(state: ChatState, here: string): ChatState {
   return { ...state, here, openedUnread: unreadIn(room, state.readPositions) > 0, rooms, names, attended: false };
 }
 
-/** Whether the graph is wired for a feature. Until the server tells, the page shows everything. */
+/** Whether the graph offers a feature. Until that is known, the page shows everything. */
 export const can = ({ about }: Pick<ChatState, 'about'>, feature: Feature): boolean =>
   about?.can.includes(feature) ?? true;
 
-/** Whether new messages come by themselves: one can subscribe, and what is kept is told. */
+/** Whether new messages arrive live: the graph allows subscriptions and publishes entries. */
 export const comesLive = (state: Pick<ChatState, 'about'>): boolean => can(state, 'listen') && can(state, 'live');
 
-/** The most characters of a text. */
+/** Limit of a text in characters. */
 export const mostCharacters = ({ about }: Pick<ChatState, 'about'>): number => about?.limits.text ?? MAX_TEXT_LENGTH;
 
 type ListedFrom = Pick<ChatState, 'here' | 'openedUnread' | 'rooms' | 'names' | 'visited' | 'readPositions' | 'outbox'>;
@@ -228,10 +228,10 @@ export function listedRooms({
   return groups.flat();
 }
 
-/** What the chat is called. */
+/** The chat's title. */
 export const chatTitle = ({ about }: Pick<ChatState, 'about'>): string => about?.title ?? 'flowchat';
 
-/** The window's title: the number of unread messages, the shown room, and what the chat is called. */
+/** The window's title: the number of unread messages, the shown room, and the chat's title. */
 export function titleOf(rooms: readonly ListedRoom[], here: string, place: string): string {
   const unread = rooms.reduce((sum, room) => sum + room.unread, 0);
   return `${unread ? `(${unread}) ` : ''}#${here} · ${place}`;
@@ -244,14 +244,14 @@ export function adjacentRoom(rooms: readonly ListedRoom[], here: string, by: 1 |
   return candidates.at((index + by) % candidates.length)?.name ?? here;
 }
 
-/** An offered room. A new one is made by writing in it. */
+/** An offered room. A new one is created by the first message. */
 export interface Choice {
   readonly name: string;
   readonly isNew: boolean;
   readonly unread: number;
 }
 
-/** The most rooms offered at once; typing more narrows them down. */
+/** Limit of offered rooms; typing more narrows them down. */
 const MAX_OFFERED = 50;
 
 /**

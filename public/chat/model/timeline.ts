@@ -61,7 +61,7 @@ export class Calendar {
   }
 }
 
-/** A message in the log: stored by the server, or on its way. */
+/** A message in the log: stored by the server, or in the outbox. */
 export interface MessageLine {
   readonly kind: 'line';
   /** Stays the same when a post becomes a message, so its element is reused. */
@@ -73,24 +73,24 @@ export interface MessageLine {
   /** Whether the page's address links to it. */
   readonly target?: boolean;
   readonly author: string;
-  /** The id of the author's account, if the server told one. */
+  /** The id of the author's account, if known. */
   readonly by?: string | undefined;
   readonly text: string;
   /** Milliseconds since 1970. */
   readonly at: number;
   /** Whether it starts a group, and so shows its author. */
   readonly opens: boolean;
-  /** Its outbox item, if it is on its way, refused, or answered by a bot. */
+  /** Its outbox item, if it is not acknowledged, was refused, or was answered by a bot. */
   readonly outboxItem?: OutboxItem;
   /** Whether it was written in this browser. */
   readonly mine: boolean;
-  /** When it was edited last, in milliseconds since 1970. */
+  /** When it was last edited, in milliseconds since 1970. */
   readonly edited?: number | undefined;
-  /** Whether it was removed, so that it has no text. */
+  /** Whether it was removed, and so has no text. */
   readonly removed?: true | undefined;
   /** Who reacted, by emoji. */
   readonly reactions?: Reactions | undefined;
-  /** Another name in the room that looks like the author's but differs. */
+  /** A different name in the room that looks like the author's. */
   readonly alike?: string | undefined;
 }
 
@@ -122,11 +122,11 @@ export const GROUP_WINDOW_MS = 5 * 60_000;
 /** Equal to the page size, so that loading earlier messages changes no existing chunk. */
 const perChunk = 50;
 
-/** What a timeline is made for. */
+/** The reader of a timeline. */
 interface Reader {
   /** The user's name, to find names that look like it. */
   readonly name?: string;
-  /** The id of who is signed in. */
+  /** The id of the signed-in person. */
   readonly me?: string | undefined;
   /** The message the address links to. */
   readonly target?: number | undefined;
@@ -145,7 +145,7 @@ export function timeline(
   const lookalikes = new Lookalikes([name, ...room.messages.map(message => authorName(message, authors))]);
   const pending = outbox.filter(item => item.room === room.name && (item.seq ?? Number.POSITIVE_INFINITY) > room.reach);
   const answered = pending.filter(({ state }) => state === 'answered');
-  // If earlier messages can't be loaded, the line stands above the first message.
+  // If earlier messages can't be loaded, the line is above the first message.
   let before = room.older === 'none' || room.older === 'lost' ? 0 : (room.messages[0]?.seq ?? 1) - 1;
   for (const message of room.messages) {
     const { seq, id, by, text, at, edited, removed, reactions } = message;
@@ -185,7 +185,8 @@ class Writer {
 
   /** Continues in the chunk of a sequence number. */
   turn(seq: number): void {
-    // A page's first message is a chunk of its own: when the page before it loads, it may lose its day line and author.
+    // A page's first message is a chunk of its own: when the page before it is loaded, it may lose its day line and
+    // author.
     const from = seq - this.#origin;
     const chunk = 2 * Math.floor(from / perChunk) + (from % perChunk === 0 ? 0 : 1);
     if (chunk === this.#chunk) return;

@@ -4,27 +4,27 @@ import type { RefusalCode } from '../../../src/model/codes.ts';
 import { asSentence } from '../../../src/model/text.ts';
 import type { Failure } from '../../ui/api.ts';
 
-/** A message as the page has it: a removed one with an empty text. */
+/** A message for the page; a removed one has an empty text. */
 export type ShownMessage = ChatMessage & { readonly text: string };
 
-/** A message of the server, as the page has it. */
+/** Converts a message of the server. */
 export const shownMessage = (message: ChatMessage): ShownMessage => ({ ...message, text: message.text ?? '' });
 
-/** A part of a room's history, with messages as the page has them. */
+/** A page of a room's history, with converted messages. */
 export type ShownPage = Omit<HistoryPage, 'messages'> & { readonly messages: readonly ShownMessage[] };
 
-/** A part of a room's log, with messages as the page has them. A newer server may tell of other kinds. */
+/** A page of a room's log, with converted messages. A newer server may send other kinds. */
 export type ShownEntries = Omit<LogPage, 'entries'> & {
   readonly entries: readonly { readonly seq: number; readonly kind: string; readonly message: ShownMessage }[];
 };
 
-/** Who is signed in, as the server knows it. */
+/** The signed-in person, as the server knows them. */
 export type SignedInPerson = NonNullable<About['who']>;
 
-/** What the page uses of what the server tells about itself. */
+/** The parts of the server's `about` that the page uses. */
 export type KnownAbout = Pick<About, 'can' | 'limits' | 'watched'> & Partial<Pick<About, 'title'>>;
 
-/** What a server or this browser's storage says that there is; undefined if it is of another form. */
+/** Parses `about` from the server or this browser's storage; undefined if it is invalid. */
 export function aboutOf(value: unknown): KnownAbout | undefined {
   const { title, can, limits, watched } = Object(value) as Partial<Record<keyof About, unknown>>;
   if (!Array.isArray(can) || typeof limits !== 'object' || limits === null) return;
@@ -37,14 +37,14 @@ export function aboutOf(value: unknown): KnownAbout | undefined {
   };
 }
 
-/** A frame that the page acts on: from a socket, or made of an answer while polling. */
+/** A frame that the page handles: from a socket, or made from a response while polling. */
 export type ReceivedFrame =
   | Exclude<ServerFrame, { type: 'error' | 'welcome' }>
   | ({ readonly type: 'error'; readonly key?: string; readonly room?: string } & Failure);
 
 const TOLD = { room: 'string', cursor: 'string', seq: 'number', id: 'string', author: 'string', at: 'string' } as const;
 
-/** What each frame must have, and of which type. */
+/** Required fields of each frame, with their types. */
 const fields: {
   readonly [Type in ReceivedFrame['type']]: Partial<
     Record<keyof Extract<ReceivedFrame, { type: Type }>, 'string' | 'number'>
@@ -64,7 +64,7 @@ const fields: {
   error: { status: 'number' },
 };
 
-/** Parses a server frame; undefined if this page does not know it, so a newer server may send more. */
+/** Parses a server frame; undefined if its kind is unknown, so that a newer server may send more. */
 export function frameOf(text: string): ReceivedFrame | undefined {
   try {
     const frame = JSON.parse(text) as Record<string, unknown>;
@@ -76,7 +76,7 @@ export function frameOf(text: string): ReceivedFrame | undefined {
   }
 }
 
-/** Whether the same request may succeed later: too many, too slow or out of order, but not refused. */
+/** Whether the request may succeed later: rate-limited, timed out or failed, but not refused. */
 export const isTransient = (status: number): boolean => status === 408 || status === 429 || status >= 500;
 
 /** The sentence shown for a failure. */
@@ -91,7 +91,7 @@ const refusals: Readonly<Record<number, string>> = {
   422: 'The server does not take the address of this room.',
 };
 
-/** The sentence shown if a room can't be read: the graph's own for who is banned, else by HTTP status. */
+/** The sentence shown if a room can't be read: the graph's own for a banned reader, otherwise by HTTP status. */
 export const roomRefusal = ({ status, code, detail }: Pick<Failure, 'status' | 'code' | 'detail'>): string =>
   (code === 'banned' && detail ? asSentence(detail) : refusals[status]) ??
   `The server refuses to show this room (status ${status}).`;
@@ -109,6 +109,8 @@ const pauses: Readonly<Record<string, string>> = {
   504: 'The server took too long',
 } satisfies Partial<Record<RefusalCode | number, string>>;
 
-/** The sentence shown while a message waits: by the refusal's code, or by its HTTP status if a proxy or an older server refused. */
+/**
+ * The sentence shown while a message waits: by the refusal's code, or by HTTP status for a proxy or an older server.
+ */
 export const pauseReason = ({ status, code }: Pick<Failure, 'status' | 'code'>): string =>
   pauses[code ?? status] ?? pauses[status] ?? `The server can't take the message now (status ${status})`;

@@ -8,22 +8,22 @@ import type { SignedInPerson } from '../model/wire.ts';
 import { framed, signed } from './api.ts';
 import type { BrowserStorage } from './storage.ts';
 
-/** A link by which one comes in on another device. */
+/** A link for signing in on another device. */
 export interface DeviceOffer {
   readonly id: string;
   readonly link: string;
 }
 
-/** What the server says about accounts, and about who asks. */
+/** The server's state of accounts, and the caller. */
 interface AccountIdentity {
   /** Whether people can have accounts here. */
   readonly accounts: boolean;
   readonly who: SignedInPerson;
-  /** What the place is called. */
+  /** The server's title. */
   readonly title: string;
-  /** What the button says that leads to another server to sign in; undefined if there is none. */
+  /** Label of the button for signing in at the OpenID provider; undefined without one. */
   readonly provider?: string;
-  /** Whether they may edit the graph without a secret. */
+  /** Whether the caller may edit the graph without a secret. */
   readonly editor: boolean;
 }
 
@@ -32,7 +32,7 @@ export class AccountApi {
   readonly #base: string;
   readonly #roomsChanged: () => void;
 
-  /** `roomsChanged` is called when this has changed which rooms there are, what they are called, or who is in them. */
+  /** `roomsChanged` is called after a call that changed rooms, their titles or members. */
   constructor(base: string, roomsChanged: () => void = () => {}) {
     this.#base = base;
     this.#roomsChanged = roomsChanged;
@@ -49,12 +49,14 @@ export class AccountApi {
     };
   }
 
-  /** Who may read and post before the place is set up; nothing where that is not chosen there. */
+  /** The current choice of access rules before set-up; undefined if not chosen during set-up. */
   async access(): Promise<Access | 'other' | undefined> {
     return ((await this.#ask('GET', 'setup')) as { readonly access?: Access | 'other' }).access;
   }
 
-  /** Sets the place up, joins, or gets back in; afterwards one is signed in. Returns what could not be done with it, if anything. */
+  /**
+   * Sets the server up, joins, or resets a password, and signs in. Returns a sentence about a part that failed, if any.
+   */
   async enter(
     how: 'setup' | 'join' | 'sign-in',
     fields: Readonly<Record<string, string>>,
@@ -62,20 +64,20 @@ export class AccountApi {
     return ((await this.#ask('POST', how, fields)) as { readonly notice?: string }).notice;
   }
 
-  /** Leaves for the server where one signs in; `code` is that of an invitation, and `to` is where one comes back to. */
+  /** Redirects to the OpenID provider; `code` is that of an invitation, and `to` is where to return. */
   async leaveToSignIn(sent: { readonly code?: string | undefined; readonly to?: string | undefined }): Promise<void> {
     const { url } = (await this.#ask('POST', 'auth/sign-in/oidc', sent)) as { readonly url: string };
     location.assign(url);
   }
 
-  /** Signs in by a token of another server, in exchange for one of this server. Returns when that ends, in milliseconds since 1970. */
+  /** Exchanges a token of the embedding page for a session. Returns its end, in milliseconds since 1970. */
   async enterByToken(token: string): Promise<number> {
     const answer = (await this.#ask('POST', 'auth/sign-in/embed', { token })) as { token: string; until: string };
     framed.token = answer.token;
     return Date.parse(answer.until);
   }
 
-  /** Lets the session last as long again, once a day. */
+  /** Extends the session, at most once a day. */
   staySignedIn(): Promise<unknown> {
     return this.#ask('GET', 'me');
   }
@@ -84,66 +86,66 @@ export class AccountApi {
     return this.#ask('POST', 'sign-out');
   }
 
-  /** A link by which one person may join within a week. */
+  /** Makes a link for one person to join within a week. */
   async invite(): Promise<string> {
     const { code } = (await this.#ask('POST', 'invites', {})) as { readonly code: string };
     return new URL(`#/join/${code}`, document.baseURI.replace(/#.*/, '')).href;
   }
 
-  /** Makes a room and returns its name, which the server may have added to. */
+  /** Creates a room and returns its name, to which the server may have added characters. */
   async makeRoom(name: string, title: string, kind: 'open' | 'private'): Promise<string> {
     const { room } = (await this.#changeRooms('POST', 'rooms', { name, title, kind })) as { readonly room: string };
     return room;
   }
 
-  /** Gives a room another title, or archives it. */
+  /** Renames or archives a room. */
   changeRoom(room: string, change: { readonly title?: string; readonly archived?: boolean }): Promise<unknown> {
     return this.#changeRooms('PATCH', `rooms/${room}`, change);
   }
 
-  /** Who has an account and is still there. */
+  /** All people with an existing account. */
   async people(): Promise<readonly ListedPerson[]> {
     const { people } = (await this.#ask('GET', 'people')) as { readonly people: readonly ListedPerson[] };
     return people.filter(({ gone }) => !gone);
   }
 
-  /** What those with these ids are called now. */
+  /** The present names of people by their ids. */
   async authors(ids: readonly string[]): Promise<readonly KnownAuthor[]> {
     return ((await this.#ask('GET', `people?ids=${ids.join()}`)) as { readonly people: readonly KnownAuthor[] }).people;
   }
 
-  /** Who is in a room. */
+  /** The members of a room. */
   async members(room: string): Promise<readonly ListedPerson[]> {
     return ((await this.#ask('GET', `rooms/${room}/members`)) as { readonly members: readonly ListedPerson[] }).members;
   }
 
-  /** Takes somebody into a room, or out of it. */
+  /** Adds a member to a room, or removes one. */
   setMember(room: string, person: string, isIn: boolean): Promise<unknown> {
     return this.#changeRooms(isIn ? 'PUT' : 'DELETE', `rooms/${room}/members/${person}`);
   }
 
-  /** How much waits for a moderator: posts that are held, and reports. */
+  /** Number of held posts and open reports. */
   async waiting(): Promise<number> {
     return ((await this.#ask('GET', 'held?limit=1')) as { readonly waiting: number }).waiting;
   }
 
-  /** How many have joined since a time. */
+  /** Number of joins since a time. */
   async joined(since: string): Promise<number> {
     const path = `joins?limit=1&since=${encodeURIComponent(since)}`;
     return ((await this.#ask('GET', path)) as { readonly joined: number }).joined;
   }
 
-  /** Tells the moderators of a message. */
+  /** Reports a message to the moderators. */
   report(room: string, message: string, reason: string): Promise<unknown> {
     return this.#ask('POST', `rooms/${room}/messages/${message}/reports`, { reason });
   }
 
-  /** The room of two, which is made unless it is there. */
+  /** Opens the direct room with a person; creates it if missing. */
   async directRoom(person: string): Promise<string> {
     return ((await this.#changeRooms('POST', 'rooms', { kind: 'direct', person })) as { readonly room: string }).room;
   }
 
-  /** Makes a passkey on this device and adds it to the account. */
+  /** Makes a passkey on this device, and adds it to the account. */
   async addPasskey(): Promise<void> {
     const options = (await this.#ask('POST', 'passkeys/options')) as PublicKeyCredentialCreationOptionsJSON;
     const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
@@ -156,17 +158,17 @@ export class AccountApi {
     return { id, link: new URL(`#/device/${code}`, document.baseURI.replace(/#.*/, '')).href };
   }
 
-  /** The number that the other device shows, once one has opened the link. */
+  /** The number that the other device shows, once it has opened the link. */
   async deviceNumber(id: string): Promise<{ readonly number?: string }> {
     return (await this.#ask('GET', `devices/${id}`)) as { readonly number?: string };
   }
 
-  /** Lets the other device in, or ends the link. */
+  /** Admits the other device, or ends the link. */
   decideDevice(id: string, confirm: boolean): Promise<unknown> {
     return this.#ask('POST', `devices/${id}`, { confirm });
   }
 
-  /** Opens a link of another device of the same person. */
+  /** Opens a link made on another device of the same person. */
   async openDevice(code: string): Promise<{ readonly ticket: string; readonly number: string }> {
     return (await this.#ask('POST', 'sign-in/device', { code })) as {
       readonly ticket: string;
@@ -174,7 +176,7 @@ export class AccountApi {
     };
   }
 
-  /** Whether this device is let in by now; then it is signed in. */
+  /** Whether this device was admitted; then it is signed in. */
   async enterByDevice(ticket: string): Promise<boolean> {
     return 'who' in Object(await this.#ask('POST', 'sign-in/device', { ticket }));
   }
@@ -197,12 +199,12 @@ export class AccountApi {
   }
 }
 
-/** Milliseconds before a token ends in which another one is asked for. */
+/** Milliseconds before a token's end at which the next one is requested. */
 const RENEWAL_MS = 60_000;
 
 /**
- * Signs in by tokens that the page around this one sends, and asks it for one now, and whenever another one is needed. Calls `told` after
- * each, with what was wrong with it.
+ * Signs in with tokens from the embedding page; requests one now, and whenever a new one is needed. Calls `told` after
+ * each with the error, if any.
  */
 export function signInByParent(api: AccountApi, told: (fault: string | undefined) => void): void {
   let renewal: ReturnType<typeof setTimeout> | undefined;
@@ -210,7 +212,7 @@ export function signInByParent(api: AccountApi, told: (fault: string | undefined
   addEventListener(
     'message',
     async ({ source, data }: MessageEvent<{ type?: unknown; token?: unknown } | undefined>) => {
-      // The browser lets no other pages be around this one than those that the server names.
+      // The browser only allows the embedding pages that the server names.
       if (source !== window.parent || data?.type !== 'flowchat:token') return;
       try {
         const until = await api.enterByToken(String(data.token));
@@ -225,20 +227,23 @@ export function signInByParent(api: AccountApi, told: (fault: string | undefined
   framed.renew();
 }
 
-/** Milliseconds for which it is told that somebody has joined where nobody has looked yet. */
+/** Milliseconds for which joins are shown as new, if nobody has looked yet. */
 const UNSEEN_MS = 7 * 86_400_000;
 
-/** Ids that the server takes in one question. */
+/** Limit of ids in one request. */
 const MAX_IDS = 50;
-/** Milliseconds in which all pages that show somebody ask for their new name. */
+/** Time in milliseconds over which pages spread their requests for a changed name. */
 const SPREAD_MS = 500;
 
-/** What the state has of people: who is signed in, how much waits for a moderator, and what authors are called now, as messages have the names by which they were written. */
+/**
+ * People in the state: who is signed in, how much waits for a moderator, and present names of authors, since messages
+ * contain the names at posting.
+ */
 export class KnownPeople {
   readonly #store: StateStore<ChatState>;
   readonly #account: AccountApi;
   readonly #storage: BrowserStorage;
-  /** Ids that were asked for, each with the name at a message. */
+  /** Requested ids, each with the name at a message. */
   readonly #asked = new Set<string>();
 
   constructor(store: StateStore<ChatState>, account: AccountApi, storage: BrowserStorage) {
@@ -247,7 +252,7 @@ export class KnownPeople {
     this.#storage = storage;
   }
 
-  /** Asks who is signed in, whose name counts then. */
+  /** Loads the signed-in person, whose name is then used. */
   async identify(): Promise<void> {
     const known = await this.#account.identity().catch(() => undefined);
     if (!known?.accounts) return;
@@ -260,12 +265,12 @@ export class KnownPeople {
       ...(me && { name: me.name }),
     }));
     this.findAuthors();
-    // Where the page can't be signed in for longer now, it can the next time.
+    // A failure to extend the session is repeated on the next visit.
     if (me) void this.#account.staySignedIn().catch(() => {});
     await this.countWaiting();
   }
 
-  /** Asks how much waits for a moderator, and how many have joined since one has looked, if one looks at the page. */
+  /** Loads the numbers of waiting items and of new joins, while the page is visible. */
   async countWaiting(): Promise<void> {
     const { me, about } = this.#store.get();
     const may = (verb: string) => (me?.role === 'moderator' || me?.role === 'owner') && about?.can.includes(verb);
@@ -279,7 +284,7 @@ export class KnownPeople {
     );
   }
 
-  /** Asks for the authors of the shown room that were not asked for under their name there; for all with `again`. */
+  /** Loads the authors of the shown room that were not yet loaded with their name there; with `again`, all. */
   findAuthors(again = false): void {
     const state = this.#store.get();
     if (!state.hasAccounts) return;
@@ -296,16 +301,19 @@ export class KnownPeople {
     this.#askAll([...ids]);
   }
 
-  /** These people have other names or roles, have joined or have gone. Returns whether rooms may be called otherwise now. */
+  /**
+   * Call when these people joined, left, or changed their name or role. Returns whether titles of rooms may have
+   * changed.
+   */
   changed(ids: readonly string[]): boolean {
     const { authors, me, hasAccounts, made } = this.#store.get();
     if (!hasAccounts) return false;
     void (me && ids.includes(me.id) ? this.identify() : this.countWaiting());
     const shown = ids.filter(id => authors.has(id));
-    // Every open page hears of it at the same moment.
+    // Every open page gets this event at the same moment.
     if (shown.length > 0) setTimeout(() => this.#askAll(shown), Math.random() * SPREAD_MS);
     this.#store.update(state => ({ ...state, peopleVersion: state.peopleVersion + 1 }));
-    // A room of two has the name of the other one.
+    // A direct room has the other person's name.
     return [...made.values()].some(({ kind }) => kind === 'direct');
   }
 
@@ -314,7 +322,7 @@ export class KnownPeople {
   }
 
   async #ask(ids: readonly string[]): Promise<void> {
-    // If they can't be asked for, messages keep the names that they have.
+    // On failure, messages keep their original names.
     const found = await this.#account.authors(ids).catch(() => []);
     if (found.length === 0) return;
     this.#store.update(state => {
@@ -325,6 +333,6 @@ export class KnownPeople {
   }
 }
 
-/** Whether this browser knows passkeys. */
+/** Whether this browser supports passkeys. */
 export const hasPasskeys = (): boolean =>
   typeof PublicKeyCredential === 'function' && 'parseCreationOptionsFromJSON' in PublicKeyCredential;

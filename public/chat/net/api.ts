@@ -12,12 +12,12 @@ import { MAX_PAGE_LENGTH } from '../../../src/model/limits.ts';
 import { ApiError, ask, jsonRequest } from '../../ui/api.ts';
 import { aboutOf, type KnownAbout, type ShownEntries, type ShownPage, shownMessage } from '../model/wire.ts';
 
-/** What is to become of a message. */
+/** A change of a message. */
 export type ChangeFrame = Exclude<ClientFrame, { type: 'hello' | 'send' | 'subscribe' | 'unsubscribe' }>;
 
 /**
- * Which messages of a room to get: the newest, or those next to a cursor. `wait` is how many seconds the server may
- * wait for one.
+ * A range of a room's messages: the newest, or those next to a cursor. `wait` is how many seconds the server may wait
+ * for one.
  */
 export interface RangeQuery {
   readonly before?: string;
@@ -29,14 +29,14 @@ export interface RangeQuery {
 /** Messages per request, unless more are needed. */
 export const PAGE_SIZE = 50;
 
-/** How somebody is signed in by the page around this one: kept in memory only, as a frame has no cookie. */
+/** The session of an embedded page, in memory only, as there is no cookie. */
 export const framed: { token?: string /** Asks that page for another token. */; renew?: () => void } = {};
 
-/** Headers of a request, with what says who asks, unless a cookie does. */
+/** Headers of a request, with a token unless a cookie identifies the user. */
 export const signed = (headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> =>
   framed.token === undefined ? headers : { ...headers, Authorization: `Bearer ${framed.token}` };
 
-/** Milliseconds until a request fails; the time that a long poll may wait comes on top. */
+/** Timeout of a request in milliseconds, without the waiting time of a long poll. */
 const TIMEOUT_MS = 20_000;
 
 const METHODS = { edit: 'PATCH', remove: 'DELETE', react: 'PUT', unreact: 'DELETE' } as const;
@@ -52,8 +52,8 @@ export class Api {
   }
 
   /**
-   * The newest cursor of each room that has messages. The browser caches the parts of the list, so only changed parts
-   * are sent.
+   * The newest cursor of each room that has messages. The browser caches pages of the list, so only changed pages are
+   * sent.
    */
   async rooms(): Promise<readonly RoomSummary[]> {
     const heads: RoomSummary[] = [];
@@ -67,7 +67,7 @@ export class Api {
     return heads;
   }
 
-  /** What the server's graph is wired for. */
+  /** The features of the server's graph. */
   async about(): Promise<KnownAbout | undefined> {
     return aboutOf(await this.#ask('about', {}));
   }
@@ -80,7 +80,7 @@ export class Api {
     );
   }
 
-  /** A page of a room's messages as they are now. */
+  /** A page of a room's messages in their present state. */
   async messages(room: string, range: RangeQuery = {}): Promise<ShownPage> {
     const page: HistoryPage = await this.#part(`rooms/${room}/messages`, range);
     return { ...page, messages: page.messages.map(shownMessage) };
@@ -92,12 +92,12 @@ export class Api {
     return { ...page, entries: page.entries.map(entry => ({ ...entry, message: shownMessage(entry.message) })) };
   }
 
-  /** Posts a message under an idempotency key, and with what proves that it is the user's. */
+  /** Posts a message under an idempotency key, with the proof of authorship. */
   post(room: string, post: NewPost, key: string, owner?: string): Promise<ChatMessage | AnsweredPost> {
     return this.#write('POST', `rooms/${room}/messages`, { 'Idempotency-Key': key, ...ownerKey(owner) }, post);
   }
 
-  /** Edits or removes a message of the user's, or adds or takes back a reaction. */
+  /** Edits or removes one of the user's messages, or adds or removes a reaction. */
   change(frame: ChangeFrame): Promise<ChatMessage | AnsweredPost> {
     const message = `rooms/${frame.room}/messages/${encodeURIComponent(frame.id)}`;
     const path = 'emoji' in frame ? `${message}/reactions/${encodeURIComponent(frame.emoji)}` : message;

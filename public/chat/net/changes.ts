@@ -16,14 +16,14 @@ const UNDONE: Readonly<Record<ChangeFrame['type'], string>> = {
 const OFFLINE = 'there is no connection to the server';
 
 /**
- * Edits and removals of the user's messages, and the user's reactions. They show once the server tells them, as
- * everybody's do; what it refuses, or does not answer, is told to the user, who can do it again.
+ * Edits and removals of the user's messages, and the user's reactions. They are shown when the server sends the change.
+ * If it is refused or unanswered, the user is told and can repeat it.
  */
 export class Changes {
   readonly #store: StateStore<ChatState>;
   readonly #own: OwnMessages;
   readonly #connection: FrameSender;
-  /** By the key under which the server answers. */
+  /** By the key of the request. */
   readonly #waiting = new Map<string, ChangeFrame>();
 
   constructor(store: StateStore<ChatState>, own: OwnMessages, connection: FrameSender) {
@@ -32,7 +32,7 @@ export class Changes {
     this.#connection = connection;
   }
 
-  /** Gives a message another text. */
+  /** Edits a message. */
   edit({ room, id }: ShownMessage, text: string): void {
     this.#send({ type: 'edit', key: newKey(), room, id, text, owner: this.#own.key });
   }
@@ -42,21 +42,21 @@ export class Changes {
     this.#send({ type: 'remove', key: newKey(), room, id, owner: this.#own.key });
   }
 
-  /** Adds the user's reaction to a message, or takes it back if it is there. */
+  /** Adds the user's reaction to a message, or removes it. */
   react({ room, id }: ShownMessage, emoji: string): void {
     const { reacted, name } = this.#store.get();
     const type = reacted.has(reactionKey(id, emoji)) ? 'unreact' : 'react';
     this.#send({ type, key: newKey(), room, id, emoji, author: name, owner: this.#own.key });
   }
 
-  /** The server did what was sent under a key; false if that was none of these. */
+  /** Call when the server confirmed a change; false if the key is unknown. */
   done(key: string): boolean {
     const frame = this.#waiting.get(key);
     if (frame && 'emoji' in frame) this.#reacted(reactionKey(frame.id, frame.emoji), frame.type === 'react');
     return this.#waiting.delete(key);
   }
 
-  /** The server refused what was sent under a key, or a bot answered instead; false if that was none of these. */
+  /** Call when the server refused a change, or a bot answered it; false if the key is unknown. */
   fail(key: string, why: string): boolean {
     const frame = this.#waiting.get(key);
     if (!frame) return false;
@@ -65,7 +65,7 @@ export class Changes {
     return true;
   }
 
-  /** The connection was lost: nobody knows what became of what waits. */
+  /** Call when the connection was lost: it is unknown whether pending changes took effect. */
   interrupt(): void {
     const [frame] = this.#waiting.values();
     this.#waiting.clear();

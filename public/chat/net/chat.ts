@@ -40,13 +40,13 @@ import { Subscriptions } from './subscriptions.ts';
 /** How often the list of rooms is refreshed, and how often while polling; milliseconds. */
 const interval = 30_000;
 const polledInterval = 10_000;
-/** How often the shown room is asked for where nothing comes live; milliseconds. */
+/** Polling interval of the shown room if nothing arrives live, in milliseconds. */
 const unliveInterval = 3_000;
-/** How many recently visited rooms are remembered. */
+/** Limit of remembered visited rooms. */
 const mostVisited = 20;
-/** The most pages loaded to reach the first unread message. */
+/** Limit of pages loaded to reach the first unread message. */
 const mostPages = 10;
-/** The most messages kept in memory of a room that is not shown. */
+/** Limit of messages in memory of a room that is not shown. */
 const MAX_HIDDEN_ROOM_MESSAGES = 200;
 
 /** The chat as the views use it: one state, and the actions of the user. */
@@ -134,14 +134,14 @@ export class Chat {
     this.storage.watch(name => this.#elsewhere(name));
   }
 
-  /** Goes to a room that is not there. Where people have accounts, it has to be made; else it is, once somebody writes in it. */
+  /** Opens a room that doesn't exist. With accounts it is created; otherwise the first message creates it. */
   async begin(room: string): Promise<void> {
-    // If it can't be made, the room says why.
+    // If it can't be created, the room shows the reason.
     await this.account.makeRoom(room, room, 'open').catch(() => {});
     location.hash = hrefOf(room);
   }
 
-  /** Shows a room, or one of its messages. `unknown` is what the address had instead of a valid room name. */
+  /** Shows a room, or one of its messages. `unknown` is the invalid room name of the address, if any. */
   open({ room: name, seq, unknown }: RoomAddress): void {
     const { here } = this.store.get();
     this.store.update(state => ({ ...state, unknown, target: seq }));
@@ -176,12 +176,12 @@ export class Chat {
     this.#sender.retry(key);
   }
 
-  /** Drops a post that is not sent yet, or was refused. */
+  /** Drops a post that was not sent yet, or was refused. */
   discard(key: string): void {
     this.#sender.discard(key);
   }
 
-  /** Edits one of the user's messages in the composer; without one, posts are written there again. */
+  /** Edits one of the user's messages in the composer; undefined ends editing. */
   edit(message?: ShownMessage): void {
     this.store.update(state => ({ ...state, editing: message }));
   }
@@ -207,7 +207,7 @@ export class Chat {
     this.#changes.remove(message);
   }
 
-  /** Adds the user's reaction to a message, or takes it back if it is there. */
+  /** Adds the user's reaction to a message, or removes it. */
   react(message: ShownMessage, emoji: string): void {
     this.#changes.react(message, emoji);
   }
@@ -273,14 +273,14 @@ export class Chat {
     void this.#people.countWaiting();
   }
 
-  /** What a socket tells at once is asked for, where there is none or nothing comes live. */
+  /** Requests what a socket would push, without a socket or without live events. */
   #refreshOften(): void {
     if (this.#isPolled) void this.#askAbout();
     if (document.hidden) this.#poll();
     else if (this.#isPolled || !comesLive(this.store.get())) void this.#subscriptions.refresh();
   }
 
-  /** Asks for what is new in the shown room, where nothing comes live. */
+  /** Polls the shown room if nothing arrives live. */
   #poll(): void {
     const state = this.store.get();
     if (state.link.kind === 'live' && !comesLive(state)) this.#subscriptions.poll();
@@ -291,7 +291,7 @@ export class Chat {
     this.#offered(await this.#api.about().catch(() => undefined));
   }
 
-  /** The server told what its graph is wired for. */
+  /** Call when the server sent the features of its graph. */
   #offered(about: KnownAbout | undefined): void {
     const before = this.store.get();
     if (!about || JSON.stringify(about) === JSON.stringify(before.about)) return;
@@ -346,7 +346,7 @@ export class Chat {
       const { seq } = cursorOf(cursor);
       if (type === 'message') this.#sender.meet(message);
       this.#subscriptions.receive(cursor, message);
-      // Nobody has to read what became of a message.
+      // Edits and reactions don't count as unread.
       if (seq !== message.seq) this.#readPositions.change(state => wrote(state, message.room, seq));
     }
     if (frame.type === 'ack' && !this.#changes.done(frame.key)) {
@@ -374,7 +374,7 @@ export class Chat {
     this.store.update(state => (state.outdated ? state : { ...state, outdated: true }));
   }
 
-  /** The server told its version. If it changed since the page was loaded, the page is outdated. */
+  /** Call when the server sent its version. If it changed since the page was loaded, the page is outdated. */
   #greeted(version: string): void {
     this.#version ??= version;
     if (version !== this.#version) this.outdate();

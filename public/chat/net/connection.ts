@@ -121,20 +121,17 @@ export class Polling {
 
 const pause = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds));
 
-/** The server closes the connection of who has to sign in anew by this code. */
+/** Close code for a client that has to sign in again. */
 const SIGN_IN_CLOSE = 4401;
 /** After this many failed sockets in a row, while HTTP works, the page polls. */
 const MAX_FAILURES = 2;
-/** The most rooms subscribed at once: the server's limit for a socket; when polling, each room needs a connection. */
+/** Limit of subscribed rooms: the server's limit for a socket; when polling, each room needs a connection. */
 const MAX_HEARD = { socket: MAX_SUBSCRIPTIONS, polling: 1 };
 
 /** The part of the connection that senders need. */
 export type FrameSender = Pick<ChatConnection, 'send' | 'restart' | 'mostHeard'>;
 
-/**
- * The live connection: a WebSocket, or polling if none gets through. The socket is retried all the while, and takes
- * over once it is open.
- */
+/** The live connection: a WebSocket, or polling if none gets through. Polling ends once a socket opens. */
 export class ChatConnection {
   readonly #api: Api;
   readonly #listener: ConnectionListener;
@@ -158,7 +155,7 @@ export class ChatConnection {
     this.#polling = new Polling(api, { frame: frame => listener.frame(frame), failed: () => this.restart() });
   }
 
-  /** The most rooms that can be subscribed at once. */
+  /** Limit of rooms that can be subscribed at once. */
   get mostHeard(): number {
     return this.#isPolling ? MAX_HEARD.polling : MAX_HEARD.socket;
   }
@@ -184,7 +181,7 @@ export class ChatConnection {
     this.#socket.retry();
   }
 
-  /** Gives up a connection that is known to be lost; it is retried as usual. */
+  /** Drops a connection that is known to be lost; reconnects as usual. */
   drop(): void {
     this.#endPolling();
     this.#socket.drop();

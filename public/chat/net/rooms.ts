@@ -84,8 +84,8 @@ export class HistoryLoader {
   }
 
   /**
-   * Loads what a room lacks over HTTP, whether it is subscribed or not: everything from the read position if it is not
-   * loaded or far behind, else the messages missing at its end.
+   * Loads missing messages of a room over HTTP, subscribed or not: everything from the read position if it is not
+   * loaded or far behind, otherwise the messages missing at its end.
    */
   async load(name: string): Promise<void> {
     if (this.#busy.has(name)) return;
@@ -107,7 +107,7 @@ export class HistoryLoader {
     this.#complete(name);
   }
 
-  /** Loads what comes before the first message of a room. After a failure it loads again only with `again`. */
+  /** Loads messages before the first one of a room. After a failure only with `again`. */
   async older(name: string, again = false, limit = PAGE_SIZE): Promise<void> {
     const { messages, epoch, older } = this.#rooms.get(name);
     const seq = messages[0]?.seq;

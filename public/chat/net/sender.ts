@@ -42,7 +42,7 @@ export class Sender {
     this.#connection = connection;
   }
 
-  /** Takes over posts that an earlier visit or a closed window left unsent. */
+  /** Takes over unsent posts of an earlier visit or a closed window. */
   collect(): void {
     const names = this.#storage.names(outboxKey);
     const items = names.map(name => this.#storage.read<box.OutboxItem>(name)).filter(item => item !== undefined);
@@ -56,7 +56,7 @@ export class Sender {
     this.flush();
   }
 
-  /** Sends what is due, unless the server asked for a pause, or nothing takes messages. */
+  /** Sends due posts, unless the server requested a pause, or the graph accepts none. */
   flush(): void {
     if (this.#pause !== undefined || !can(this.#store.get(), 'post')) return;
     for (const { key, room, author, text } of box.due(this.#store.get().outbox)) {
@@ -87,7 +87,7 @@ export class Sender {
     this.flush();
   }
 
-  /** A bot answered a post, which is not kept: it stays in this page only. */
+  /** A bot answered a post; it is not stored and stays in this page only. */
   answer(key: string, { author, text }: PrivateAnswer): void {
     this.#tries = 0;
     this.#answered(key);
@@ -115,7 +115,7 @@ export class Sender {
     this.flush();
   }
 
-  /** A message arrived: it may be one of our posts whose acknowledgement is still to come, or that a moderator has approved. */
+  /** A message arrived: it may be a post that isn't acknowledged yet, or that a moderator has approved. */
   meet(message: ChatMessage): void {
     const item = box.matchingItem(this.#store.get().outbox, message);
     if (item?.state === 'held') this.acknowledge(item.key, message.seq);
@@ -144,7 +144,7 @@ export class Sender {
     this.#change(outbox => box.withoutItem(outbox, key));
   }
 
-  /** Another window changed the storage: a post that it delivered or dropped is done here too. */
+  /** Another window changed the storage: applies its removals of posts. */
   heed(name: string): void {
     const key = name.slice(outboxKey.length);
     const { outbox } = this.#store.get();

@@ -62,8 +62,8 @@ export class BrowserStorage {
 const draftKey = 'draft/';
 
 /**
- * The drafts, by room. Each window has its own drafts, which outlive a reload, and saves copies that the next window
- * uses if it has no draft. It removes a copy only if it wrote that text itself.
+ * Drafts by room. Each window has its own drafts, which survive a reload, and saves copies for the next window that has
+ * no draft. It removes a copy only if it wrote that text itself.
  */
 export class Drafts {
   readonly #window: BrowserStorage;
@@ -117,7 +117,7 @@ export class Drafts {
 }
 
 const ownKey = 'own/';
-/** How many of the user's own messages are remembered per room. */
+/** Limit of remembered own messages per room. */
 const most = 100;
 
 interface StoredOwnMessages {
@@ -127,12 +127,12 @@ interface StoredOwnMessages {
 
 const OWNER = 'owner';
 export const REACTED = 'reacted';
-/** How many of the user's own reactions are remembered. */
+/** Limit of remembered own reactions. */
 const MOST_REACTIONS = 500;
 
 /** Remembers which messages were written in this browser, and what the user reacted to. */
 export class OwnMessages {
-  /** What proves to the server that the messages of this browser are the user's. */
+  /** The secret that proves to the server who wrote this browser's messages. */
   readonly key: string;
   readonly #storage: BrowserStorage;
 

@@ -9,7 +9,7 @@ import type { Api } from './api.ts';
 import type { FrameSender } from './connection.ts';
 import type { HistoryLoader, Rooms } from './rooms.ts';
 
-/** How long the connection may lack a message that the list of rooms knows of; milliseconds. */
+/** Milliseconds that the connection may lack a message which the list of rooms includes. */
 const gapTimeoutMs = 5_000;
 /** How long to wait for the list of rooms after connecting, before subscribing without it; milliseconds. */
 const listTimeoutMs = 3_000;
@@ -17,8 +17,8 @@ const listTimeoutMs = 3_000;
 const unheardInterval = 10_000;
 
 /**
- * Subscribes rooms and refreshes their list. The shown room is always subscribed; it replaces the one looked at longest
- * ago. What the list tells of the shown room is loaded in any case.
+ * Subscribes rooms and refreshes their list. The shown room is always subscribed, in place of the least recently shown
+ * one. News of the shown room in the list is loaded in any case.
  */
 export class Subscriptions {
   readonly #api: Api;
@@ -33,7 +33,7 @@ export class Subscriptions {
   readonly #heard = new Map<string, number>();
   #tries = 0;
 
-  /** `listed` is called with each new list of rooms; `can` says what the graph is wired for. */
+  /** `listed` is called with each new list of rooms; `can` returns whether the graph has a feature. */
   constructor(
     api: Api,
     rooms: Rooms,
@@ -50,7 +50,7 @@ export class Subscriptions {
     this.#can = can;
   }
 
-  /** Connected: subscribes the shown room at once, the others once the list of rooms tells where they stand. */
+  /** Connected: subscribes the shown room at once, the others after the list of rooms gave their positions. */
   async connected(): Promise<void> {
     this.#heard.clear();
     const { name, loaded } = this.#rooms.here;
@@ -94,7 +94,7 @@ export class Subscriptions {
       this.#heard.set(name, room.reach);
   }
 
-  /** The graph is wired for something else: subscribes if something comes live now, and leaves all rooms if nothing does. */
+  /** Call when the graph's features changed: subscribes if events arrive live now, otherwise leaves all rooms. */
   rewired(): void {
     if (!this.#isLive) for (const name of [...this.#heard.keys()]) this.#unhear(name);
     else if (this.#heard.size === 0) return void this.connected();
@@ -102,7 +102,7 @@ export class Subscriptions {
     void this.refresh();
   }
 
-  /** Loads what is new in the shown room. */
+  /** Loads new messages of the shown room. */
   poll(): void {
     if (!this.#can('read')) return;
     const { name } = this.#rooms.here;
@@ -120,7 +120,7 @@ export class Subscriptions {
     this.#rooms.update(name, sound);
   }
 
-  /** An entry of a room's log arrived, with its message as it is now. */
+  /** Call for each entry of a room's log, with its message's present state. */
   receive(cursor: string, message: ShownMessage): void {
     const { room: name } = message;
     const { seq } = cursorOf(cursor);
@@ -132,8 +132,8 @@ export class Subscriptions {
   }
 
   /**
-   * The server no longer has the messages right after a cursor. What is left is loaded, so that the gap shows in its
-   * place.
+   * Call if the server no longer has the messages after a cursor. The remaining ones are loaded, so that the gap is
+   * shown.
    */
   gap(name: string, cursor: string): void {
     if (this.#heard.has(name)) this.#heard.set(name, cursorOf(cursor).seq);
@@ -170,7 +170,7 @@ export class Subscriptions {
     }
   }
 
-  /** Sequence numbers that the list of rooms knows of and the connection has not sent yet, by room. */
+  /** Sequence numbers in the list of rooms that the connection has not sent yet, by room. */
   #owed(): Map<string, number> {
     const late = [...this.#heard.keys()]
       .map(name => this.#rooms.get(name))
@@ -179,7 +179,7 @@ export class Subscriptions {
   }
 
   /**
-   * Restarts a connection that did not send messages which the list knows of: it is dead, whatever the browser says.
+   * Restarts a connection that did not send messages which the list includes: it is dead, whatever the browser reports.
    */
   #doubt(owed: ReadonlyMap<string, number>): void {
     const isOwed = ([name, newest]: [string, number]) => (this.#heard.get(name) ?? newest) < newest;

@@ -7,7 +7,7 @@ import { hasPasskeys } from '../net/account.ts';
 import { OtherDevice } from './Device.tsx';
 import { useChat, useChatState } from './hooks.ts';
 
-/** Does something at the server, and says what came of it. */
+/** Runs a request, and shows its result. */
 function useAct(): [said: ReactNode, act: (work: () => Promise<ReactNode>) => void] {
   const [said, say] = useState<ReactNode>();
   const act = (work: () => Promise<ReactNode>) => {
@@ -17,7 +17,7 @@ function useAct(): [said: ReactNode, act: (work: () => Promise<ReactNode>) => vo
   return [said, act];
 }
 
-/** A person's own account: who they are here, and what they can do about it. */
+/** A person's own account, with its actions. */
 export function Account({ done }: { done: () => void }) {
   const { account } = useChat();
   const me = useChatState(state => state.me);
@@ -79,7 +79,7 @@ export function Account({ done }: { done: () => void }) {
   );
 }
 
-/** One line of what can be done: a link, or a button. */
+/** An action: a link, or a button. */
 function Choice({
   icon,
   text,
@@ -104,7 +104,7 @@ function Choice({
   );
 }
 
-/** Makes a room that nobody finds who is not in it. */
+/** Creates a private room. */
 function NewPrivateRoom({ act, done }: { act: (work: () => Promise<ReactNode>) => void; done: () => void }) {
   const { account } = useChat();
   const id = useId();
@@ -135,7 +135,7 @@ function NewPrivateRoom({ act, done }: { act: (work: () => Promise<ReactNode>) =
   );
 }
 
-/** Leads a guest to where people sign in. */
+/** Links a guest to the sign-in page. */
 export const SignInLink = ({ here }: { here: string }) => (
   <a className="sign-in" href={signInHref(here)}>
     Sign in

@@ -18,7 +18,7 @@ function useRooms(): readonly ListedRoom[] {
   const outbox = useChatState(state => state.outbox);
   const listed = useChatState(state => can(state, 'rooms'));
   return useMemo(() => {
-    // Without a list there are the lobby, and the room that one is in.
+    // Without a list, only the lobby and the current room are known.
     const known = listed ? names : names.filter(name => name === LOBBY || name === here);
     return listedRooms({ here, openedUnread, rooms, names: known, visited, readPositions, outbox });
   }, [here, openedUnread, rooms, names, visited, readPositions, outbox, listed]);
@@ -68,7 +68,7 @@ function skip(event: MouseEvent): void {
 /** Skip link for keyboard users. */
 function Skip() {
   return (
-    // biome-ignore lint/a11y/useValidAnchor: it leads into the page, without changing the address
+    // biome-ignore lint/a11y/useValidAnchor: moves the focus within the page, without changing the address
     <a className="skip" href="#log" onClick={skip}>
       Skip to the messages
     </a>

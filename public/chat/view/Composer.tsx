@@ -22,7 +22,7 @@ function useFirstFocus(element: RefObject<HTMLElement | null>): void {
   }, [element]);
 }
 
-/** What is written in the composer. */
+/** The text in the composer. */
 interface Writing {
   readonly text: string;
   readonly write: (text: string) => void;
@@ -30,19 +30,19 @@ interface Writing {
   readonly left: number;
   /** Whether it can be sent. */
   readonly fit: boolean;
-  /** Why the server takes no such texts at the moment; undefined if it does. */
+  /** Why the server accepts no such texts now; undefined if it does. */
   readonly closed: string | undefined;
   /** Sends it, if possible. */
   readonly send: () => void;
 }
 
-/** Why nothing can be sent, by what the graph lacks. */
+/** Why nothing can be sent, by the missing feature of the graph. */
 const CLOSED = {
   post: 'This server takes no messages at the moment: its graph leads them nowhere.',
   edit: 'This server takes no edits at the moment: its graph leads them nowhere.',
 };
 
-/** A text that is written, and what becomes of it, if the server takes it: `feature` is what that needs. */
+/** The composer's text, and whether and how it can be sent; `feature` is the required one. */
 function useWriting(
   feature: keyof typeof CLOSED,
   first: () => string,
@@ -117,7 +117,7 @@ function sends({ key, shiftKey, ctrlKey, metaKey, nativeEvent, keyCode }: Keyboa
   return ctrlKey || metaKey || (enter === 'send' && !shiftKey);
 }
 
-/** The composer: of a new message, or of one of the user's that is edited. */
+/** The composer: for a new message, or for editing one of the user's. */
 export function Composer({ room, edit }: { room: string; edit: Ref<ComposeText> }) {
   const editing = useChatState(state => (state.editing?.room === room ? state.editing : undefined));
   return editing ? <EditForm key={editing.id} message={editing} /> : <PostForm room={room} edit={edit} />;
@@ -139,7 +139,7 @@ function PostForm({ room, edit }: { room: string; edit: Ref<ComposeText> }) {
     field.current?.focus();
   });
   const title = useRoomTitle(room);
-  // In an empty field there is nowhere to go up to but the last message.
+  // In an empty field, the up arrow key has no other use.
   const editLast = (event: KeyboardEvent) => {
     if (event.key === 'ArrowUp' && text === '' && chat.editLast()) event.preventDefault();
   };
@@ -208,7 +208,7 @@ function ComposeForm({ text, write, left, fit, closed, send, field, label, onKey
           onKeyDown={event => (sends(event, enter) ? submit(event) : onKey(event))}
           placeholder={isOpen ? label : 'Nobody can write here at the moment'}
           aria-label={label}
-          // What is written stays, and can be taken elsewhere.
+          // An existing text stays, and can be copied.
           readOnly={!isOpen && text === ''}
           aria-describedby="hint"
           aria-invalid={left < 0}

@@ -3,10 +3,10 @@ import { Logo } from '../../ui/Icon.tsx';
 import { AccountApi, type DeviceOffer } from '../net/account.ts';
 import { useChat } from './hooks.ts';
 
-/** Waits before the other device is asked for again. */
+/** Interval of polling the other device. */
 const pause = () => new Promise(resolve => setTimeout(resolve, 1500));
 
-/** A text as a QR code, whose library is loaded only here. */
+/** A text as a QR code; its library is loaded on demand. */
 function QrCode({ text }: { text: string }) {
   const [cells, setCells] = useState<boolean[][]>([]);
   useEffect(() => {
@@ -25,7 +25,7 @@ function QrCode({ text }: { text: string }) {
   );
 }
 
-/** Lets somebody who is signed in come in on another device: by a link, also as a QR code, and once they have confirmed it here. */
+/** Signs the user in on another device: by a link or its QR code, and after confirmation here. */
 export function OtherDevice() {
   const { account } = useChat();
   const [offer, setOffer] = useState<DeviceOffer>();
@@ -46,7 +46,7 @@ export function OtherDevice() {
     run().catch((error: Error) => isLeft || say(`${error.message}.`));
     return () => {
       isLeft = true;
-      // Whoever closes this wants nobody to come in by the link any more.
+      // Closing the dialog ends the link.
       if (made) account.decideDevice(made.id, false).catch(() => {});
     };
   }, [account]);
@@ -81,7 +81,7 @@ export function OtherDevice() {
   );
 }
 
-/** The page of the other device: it shows a number, and waits until it is let in. */
+/** The page of the other device: shows a number, and waits for confirmation. */
 export function DeviceEntry({ base, code }: { base: string; code: string }) {
   const [number, setNumber] = useState<string>();
   const [fault, setFault] = useState<string>();
@@ -90,7 +90,7 @@ export function DeviceEntry({ base, code }: { base: string; code: string }) {
     const { ticket, number } = await api.openDevice(code);
     setNumber(number);
     while (!(await api.enterByDevice(ticket))) await pause();
-    // The code is used, and none of the business of whoever goes back.
+    // The code is used up, and should not stay in the browser's history.
     history.replaceState(null, '', `${new URL(base).pathname}#/lobby`);
     location.reload();
   };

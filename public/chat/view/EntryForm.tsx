@@ -26,7 +26,7 @@ const TEXTS = {
   },
 } as const;
 
-/** What became of signing in elsewhere, by the server's code. */
+/** Errors of signing in at the provider, by the server's code. */
 const FAULTS: Readonly<Record<string, string>> = {
   'not-allowed': 'You are known there, but nobody has let you in here yet: ask for an invitation.',
   'link-invalid': 'This invitation has been used or has ended: ask for another one.',
@@ -34,7 +34,7 @@ const FAULTS: Readonly<Record<string, string>> = {
 };
 const OTHER_FAULT = 'Signing in there did not work. Try again.';
 
-/** Who may read and post, in the words of whoever chooses it. */
+/** The choices of access rules, as shown. */
 const ACCESS: readonly (readonly [Access | 'other', string])[] = [
   ['everybody', 'Everybody who has the address of this page'],
   ['readers', 'Everybody may read, members write'],
@@ -42,7 +42,7 @@ const ACCESS: readonly (readonly [Access | 'other', string])[] = [
   ['other', 'As the flow editor has it now'],
 ];
 
-/** The page by which somebody comes in: it sets the place up, joins, or signs in, and then leads to the chat. */
+/** The page for set-up, joining and signing in; then goes to the chat. */
 export function EntryForm({ base, address }: { base: string; address: EntryAddress & { how: keyof typeof TEXTS } }) {
   const { how, code, to = hrefOf(LOBBY) } = address;
   const api = new AccountApi(`${base}api/`);
@@ -56,7 +56,7 @@ export function EntryForm({ base, address }: { base: string; address: EntryAddre
   const [busy, setBusy] = useState(false);
   const [known, setKnown] = useState<{ readonly title: string; readonly provider?: string }>();
   useEffect(() => {
-    // Without an answer there is no button; the form says what is wrong once it is sent.
+    // On failure there is no button; the form shows the error when it is sent.
     if (how !== 'setup') new AccountApi(`${base}api/`).identity().then(setKnown, () => {});
   }, [base, how]);
   const { title, lead, action } = TEXTS[how];
@@ -72,7 +72,7 @@ export function EntryForm({ base, address }: { base: string; address: EntryAddre
     setFault(undefined);
     try {
       const left = await work();
-      // The code is used, and none of the business of whoever goes back.
+      // The code is used up, and should not stay in the browser's history.
       history.replaceState(null, '', new URL(to, base));
       if (typeof left === 'string') setNotice(left);
       else location.reload();
@@ -182,7 +182,7 @@ export function EntryForm({ base, address }: { base: string; address: EntryAddre
 
 type AccessState = ReturnType<typeof useAccess>;
 
-/** Who may read and post: as it is until somebody chooses, and nothing where that can't be chosen here. */
+/** The choice of access rules: initially the present one; undefined if there is no choice here. */
 function useAccess(api: AccountApi, isAsked: boolean) {
   const [before, setBefore] = useState<Access | 'other'>();
   const [chosen, choose] = useState<Access | 'other'>();

@@ -6,7 +6,7 @@ import { DialogButton } from '../../ui/Dialog.tsx';
 import { hrefOf } from '../model/address.ts';
 import { useChat, useChatState } from './hooks.ts';
 
-/** The button that says who is in a private room, and lets one take others in. */
+/** A button that lists the members of a private room, and allows adding others. */
 export function Members({ room, title }: { room: string; title: string }) {
   return (
     <DialogButton label="Members" title={`Who is in ${title}`}>
@@ -33,7 +33,7 @@ function MemberList({ room }: { room: string }) {
       ),
     [account, room],
   );
-  // Loads again whenever somebody has another name, joins or goes.
+  // Reloads whenever people join, leave, or change their name.
   useEffect(() => void load(), [load, version]);
   const change = (person: string, isIn: boolean) => {
     setFault(undefined);
@@ -78,7 +78,7 @@ function MemberList({ room }: { room: string }) {
   );
 }
 
-/** Chooses somebody who is not in the room yet. */
+/** Selects somebody to add to the room. */
 function Newcomer({ others, add }: { others: readonly ListedPerson[]; add: (person: string) => void }) {
   const id = useId();
   const [chosen, choose] = useState('');

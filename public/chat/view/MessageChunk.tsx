@@ -128,7 +128,7 @@ const MessageRow = memo((props: Props) => {
       data-target={target || undefined}
     >
       {opens && <Avatar name={author} />}
-      {/* What is copied has a blank between the name and the time, also where the name is not seen. */}
+      {/* Separates name and time in copied text, even if the name is hidden. */}
       <b className={opens ? 'author' : 'unseen'} dir="auto">
         {`${shownName(author)} `}
       </b>
@@ -144,7 +144,7 @@ const MessageRow = memo((props: Props) => {
   );
 });
 
-/** Says that a message was edited, and when. */
+/** Shows that a message was edited, with the time. */
 function Edited({ at }: { at: number }) {
   return (
     <span className="edited" title={`Edited on ${calendar.full(at)}`}>
@@ -153,7 +153,9 @@ function Edited({ at }: { at: number }) {
   );
 }
 
-/** The time; a link to the message once the server has it. The log is one tab stop, so these links are none. */
+/**
+ * The time; a link to the message once the server has it. The log is one tab stop, so these links are not tab stops.
+ */
 function When({ at, href }: { at: number; href: string | undefined }) {
   const time = (
     <time dateTime={new Date(at).toISOString()} title={calendar.full(at)}>
@@ -214,7 +216,7 @@ function Refused({ item: { key, text, reason } }: { item: OutboxItem }) {
   );
 }
 
-/** A post that a moderator looks at first. */
+/** A post that is held for a moderator. */
 function Held({ item: { key, reason = '' } }: { item: OutboxItem }) {
   const chat = useChat();
   return (
@@ -227,7 +229,7 @@ function Held({ item: { key, reason = '' } }: { item: OutboxItem }) {
   );
 }
 
-/** What a bot answers to a post that nobody else sees. */
+/** A bot's answer to a post that nobody else sees. */
 function Answered({ item: { key }, answer: { author, text } }: { item: OutboxItem; answer: PrivateAnswer }) {
   const chat = useChat();
   return (

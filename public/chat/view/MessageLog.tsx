@@ -25,7 +25,7 @@ function useTarget({ messages, older }: Room, target: number | undefined, toTarg
 
 const events = ['focus', 'blur', 'visibilitychange'];
 
-/** Tells the chat whether the user is looking at the end of the log: it is visible, and the window has the focus. */
+/** Reports whether the user is looking at the end of the log: it is visible, and the window has the focus. */
 function useAttention(ended: boolean): void {
   const chat = useChat();
   useEffect(() => {
@@ -78,7 +78,7 @@ const shapes = ['a', 'b', 'c', 'd', 'e', 'f'];
 
 const UNREADABLE = 'Messages can’t be read at the moment: this server’s graph leads nobody to them.';
 
-/** Shown instead of messages that are not loaded: loading, or why not. */
+/** Shown until messages are loaded: progress, or an error. */
 function Absent({ room: { name, fault } }: { room: Room }) {
   const chat = useChat();
   const maySignIn = useChatState(state => state.hasAccounts === true && !state.me);
@@ -127,7 +127,7 @@ function Beginning({ room: { name, older, renewed, messages, fault } }: { room: 
 /** Whether the page's address works on this computer only. */
 const isHidden = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(location.hostname);
 
-/** What a room without messages says, by its kind. */
+/** The text in an empty room, by its kind. */
 const BEFORE_THE_FIRST = {
   open: isHidden
     ? 'Be the first. You can open this address on this computer:'
@@ -210,7 +210,7 @@ export function MessageLog({ name: here }: { name: string }) {
         className="scroller"
         id="log"
         role="log"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be within reach of the keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable by keyboard
         tabIndex={0}
         aria-label={`Messages in ${title}`}
         aria-live={useQuiet(room) ? 'off' : 'polite'}

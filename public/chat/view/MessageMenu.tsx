@@ -10,7 +10,7 @@ import { can, reactionKey, roomIn } from '../model/state.ts';
 import type { ShownMessage } from '../model/wire.ts';
 import { useChat, useChatState } from './hooks.ts';
 
-/** The emoji that the menu offers, each with its name. */
+/** Offered emoji with their names. */
 const OFFERED = [
   ['👍', 'Thumbs up'],
   ['❤️', 'Heart'],
@@ -24,7 +24,7 @@ const OFFERED = [
 const useMessage = (id: string): ShownMessage | undefined =>
   useChatState(state => roomIn(state, state.here).messages.findLast(known => known.id === id));
 
-/** What the user can do with a message, as the server's graph is wired. */
+/** The user's possible actions on a message. */
 function useWays(mine: boolean) {
   const about = useChatState(state => state.about);
   const moderates = useChatState(({ me }) => isModerating(me));
@@ -36,7 +36,9 @@ function useWays(mine: boolean) {
   };
 }
 
-/** The menu of a message: adds a reaction; one's own is edited in the composer, or removed after a second question. */
+/**
+ * The menu of a message: adds a reaction; the user's own can be edited in the composer, or removed after confirmation.
+ */
 export function MessageMenu({ id, mine }: { id: string; mine: boolean }) {
   const [isOpen, open] = useState(false);
   const menu = useRef<HTMLDetailsElement>(null);
@@ -73,7 +75,7 @@ export function MessageMenu({ id, mine }: { id: string; mine: boolean }) {
   );
 }
 
-/** Tells the moderators what is wrong with a message. */
+/** Reports a message to the moderators. */
 function ReportForm({ id, close }: { id: string; close: () => void }) {
   const chat = useChat();
   const message = useMessage(id);
@@ -183,10 +185,10 @@ function MenuChoices({
   );
 }
 
-/** How many of those who reacted are named. */
+/** Limit of named reactors. */
 const NAMED = 10;
 
-/** Who reacted, in words: `ann, bob and 3 others`. */
+/** The names of reactors: `ann, bob and 3 others`. */
 function namesOf(reactors: Reactions[string], authors: Authors): string {
   const named = reactors.slice(0, NAMED).map(({ name, by }) => shownName(authorName({ author: name, by }, authors)));
   const others = reactors.length - named.length;
@@ -194,7 +196,7 @@ function namesOf(reactors: Reactions[string], authors: Authors): string {
   return new Intl.ListFormat('en').format(named);
 }
 
-/** The reactions to a message; each is a button that adds the user's own or takes it back. */
+/** The reactions to a message; each is a button that adds or removes the user's own. */
 export function ReactionList({ id, reactions }: { id: string; reactions: Reactions }) {
   const chat = useChat();
   const message = useMessage(id);
@@ -203,7 +205,7 @@ export function ReactionList({ id, reactions }: { id: string; reactions: Reactio
   const { react } = useWays(false);
   if (!message) return null;
   return (
-    // The log tells of messages, not of reactions to them.
+    // Screen readers announce messages, but not reactions.
     <ul className="reactions" aria-label="Reactions" aria-live="off">
       {Object.entries(reactions).map(([emoji, by]) => (
         <li key={emoji}>

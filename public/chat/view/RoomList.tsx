@@ -58,7 +58,7 @@ function reveal(room: HTMLElement): void {
 const SIGNS = { open: '#', private: '◆', direct: '@' } as const;
 const KINDS = { open: undefined, private: 'private', direct: 'of two' } as const;
 
-/** The sign before a room's name, which says who may find it. */
+/** The icon before a room's name, which shows who may find it. */
 export function RoomSign({ kind = 'open' }: { kind: MadeRoomInfo['kind'] | undefined }) {
   return (
     <>
@@ -99,7 +99,7 @@ const RoomEntry = memo(
       </a>
     </li>
   ),
-  // `chosen` does the same in every render.
+  // `chosen` is equivalent in every render.
   (before, { name, unread, stuck, made, current }) =>
     before.name === name &&
     before.unread === unread &&
@@ -203,7 +203,7 @@ interface OptionProps {
 
 function Option({ choice: { name, isNew, unread }, index, isActive, go }: OptionProps) {
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the keys
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the field handles the keys
     // biome-ignore lint/a11y/useFocusableInteractive: the field has the focus
     <div
       id={optionId(index)}

@@ -2,7 +2,7 @@ import { type FormEvent, useId, useState } from 'react';
 import { DialogButton } from '../../ui/Dialog.tsx';
 import { useChat, useChatState } from './hooks.ts';
 
-/** Renames the shown room, or archives it: for who made it, and moderators. */
+/** Renames or archives the shown room; for its creator, and for moderators. */
 export function RoomSettings({ room }: { room: string }) {
   return (
     <DialogButton label="Room" title={`The room #${room}`}>

@@ -86,7 +86,7 @@ interface Props {
 
 /** The shown room: its messages, and the composer, or the form that asks for a name. */
 export function RoomView({ rooms, here, drawer }: Props) {
-  // Who can't write need not say who they are.
+  // Readers who can't write need no name.
   const named = useChatState(state => state.name !== '' || !can(state, 'post'));
   const isRefused = useChatState(state => state.hasAccounts && !state.me && roomIn(state, here).fault !== undefined);
   const isArchived = useChatState(state => state.made.get(here)?.isArchived === true);
@@ -134,7 +134,7 @@ function Connection() {
   );
 }
 
-/** Explains that messages come over HTTP, and whom to ask. */
+/** Explains that messages are loaded over HTTP, and whom to ask. */
 function Polled() {
   return (
     <details className="polled">
@@ -157,7 +157,7 @@ function Countdown({ until }: { until: number }) {
   );
 }
 
-/** Leads a moderator to what waits for one. */
+/** Links a moderator to waiting posts and reports. */
 function Waiting() {
   const waiting = useChatState(state => state.waiting);
   if (waiting === 0) return null;
@@ -170,7 +170,7 @@ function Waiting() {
   );
 }
 
-/** Leads a moderator to who has joined since they have looked. */
+/** Links a moderator to new joins. */
 function Joined() {
   const joined = useChatState(state => state.joined);
   if (joined === 0) return null;

@@ -94,7 +94,7 @@ export function useDrawer(): Drawer {
   return { open: drawn, hidden: isNarrow && !drawn, show, hide: () => setAim(undefined), menu };
 }
 
-/** What a room is called in sentences: `#kitchen`, or the title of a private room. */
+/** A room's title in sentences: `#kitchen`, or the title of a private room. */
 export const useRoomTitle = (room: string): string =>
   useChatState(({ made }) => {
     const { kind = 'open', title = room } = made.get(room) ?? {};

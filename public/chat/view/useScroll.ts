@@ -38,7 +38,7 @@ class ScrollKeeper {
   readonly #stop: Stop | undefined;
   #anchor: { row: Element; offset: number } | undefined;
 
-  /** `stop` is where the reader stopped before; without it the view starts at the new messages, or at the end. */
+  /** `stop` is where the reader left; without it the view starts at the new messages, or at the end. */
   constructor(scroller: HTMLElement, content: HTMLElement, listener: ScrollListener, stop?: Stop) {
     this.#stop = stop;
     this.#scroller = scroller;

@@ -1,7 +1,7 @@
 import type { PeopleAuditEntry, PeopleAuditKind } from '../../../src/model/directory.ts';
 import { capitalised } from '../../../src/model/text.ts';
 
-/** What is said of each kind of entry, behind who did it; `whom` is whom it was done to, where that is known. */
+/** The text of each kind of entry, after the actor; `whom` is the person concerned, if known. */
 const SAID: Readonly<Record<PeopleAuditKind, (whom: string | undefined) => string>> = {
   setup: () => 'set the place up',
   place: () => 'gave the place another name',
@@ -40,7 +40,7 @@ const SAID: Readonly<Record<PeopleAuditKind, (whom: string | undefined) => strin
 
 export const AUDIT_KINDS: readonly string[] = Object.keys(SAID);
 
-/** What follows from the details of an entry, as the server keeps them. */
+/** The text of an entry's details. */
 function more(detail: string | undefined): string {
   if (detail === undefined) return '';
   try {
@@ -66,7 +66,7 @@ function more(detail: string | undefined): string {
   }
 }
 
-/** Who does something and is no person. */
+/** Actors that are no people. */
 const NO_PEOPLE: Readonly<Record<string, string>> = {
   operator: 'The operator',
   provider: 'The other server',
@@ -78,12 +78,12 @@ const NO_PEOPLE: Readonly<Record<string, string>> = {
   'roll-back': 'The server, as a revision had failed,',
 };
 
-/** An entry as a sentence; `names` are those of people by their ids. Who has no account, or none any more, is left unnamed. */
+/** An entry as a sentence; `names` are those of people by id. Other actors are not named. */
 export function auditText({ what, by, on, detail }: PeopleAuditEntry, names: ReadonlyMap<string, string>): string {
   const who = by === undefined ? '' : (NO_PEOPLE[by] ?? names.get(by) ?? 'Somebody');
   const said: (typeof SAID)[PeopleAuditKind] | undefined = SAID[what];
   const behind = more(detail);
-  // Another version of the server may have noted other kinds.
+  // Another version of the server may have other kinds.
   const text = [who, said?.(on === undefined ? undefined : names.get(on)) ?? what].filter(Boolean).join(' ');
   return capitalised(text) + (behind && ` (${behind})`);
 }

@@ -6,7 +6,7 @@ import type { Role } from '../../../src/model/who.ts';
 import { type ApiError, ask, jsonRequest, type ListedPerson } from '../../ui/api.ts';
 import { JOINS_SEEN } from '../../ui/joins.ts';
 
-/** Somebody in the list of all people. */
+/** A person in the list of all people. */
 export interface KnownPerson extends ListedPerson {
   /** When they joined. */
   readonly since: string;
@@ -19,21 +19,21 @@ interface OpenInvite {
   readonly until: string;
   readonly by: string;
   readonly room?: string;
-  /** Whose way back it is. */
+  /** The person whose password it resets. */
   readonly person?: string;
 }
 
-/** Somebody who has joined lately. */
+/** A recent join. */
 export interface Join {
   readonly id: string;
   readonly name: string;
   readonly role: Role;
   readonly at: string;
-  /** Who invited them; not there if another server vouched for them. */
+  /** The inviter; undefined if another server vouched for them. */
   readonly by?: string;
 }
 
-/** A bot, by its token. */
+/** A bot with its token. */
 export interface BotToken {
   readonly id: string;
   readonly name: string;
@@ -43,7 +43,7 @@ export interface BotToken {
 
 export interface StandingBan {
   readonly id: string;
-  /** Not there of an address. */
+  /** Undefined for an address. */
   readonly name?: string;
   readonly by: string;
   readonly why: string;
@@ -56,11 +56,11 @@ export interface AuditPage {
   readonly next?: number;
 }
 
-/** The verbs of the graph's rules by which this page shows its sections. */
+/** The rights that decide which sections are shown. */
 export type SectionVerb = Extract<Verb, 'list' | 'invite' | 'ban' | 'role' | 'place' | 'review'>;
 
 export interface Viewer {
-  /** What the place is called. */
+  /** The server's title. */
   readonly place: string;
   readonly id: string;
   readonly name: string;
@@ -71,12 +71,12 @@ export interface Viewer {
 interface AboutPeople {
   readonly accounts?: true;
   readonly title: string;
-  /** What the graph is wired for. */
+  /** The features of the graph. */
   readonly can: readonly string[];
   readonly who: Omit<Viewer, 'may' | 'place'>;
 }
 
-/** The request whose success shows that somebody may do something. */
+/** For each right, a request that succeeds only with it. */
 const PROBES: readonly (readonly [SectionVerb, path: string])[] = [
   ['list', 'people'],
   ['invite', 'invites'],
@@ -86,7 +86,7 @@ const PROBES: readonly (readonly [SectionVerb, path: string])[] = [
   ['review', 'held?limit=1'],
 ];
 
-/** The server's API about people; `base` ends in a slash. What it decides is final: all methods reject with ApiError. */
+/** The server's API about people; `base` ends in a slash. All methods reject with ApiError. */
 export class PeopleApi {
   readonly #base: string;
   /** The address of the chat. */
@@ -97,7 +97,7 @@ export class PeopleApi {
     this.chat = chat;
   }
 
-  /** Who looks at the page, and what they may do; undefined where nobody has an account. */
+  /** The page's user, with their rights; undefined without accounts. */
   async viewer(): Promise<Viewer | undefined> {
     const { accounts, title, can, who } = await this.#ask<AboutPeople>('GET', 'about');
     if (!accounts) return;
@@ -130,7 +130,7 @@ export class PeopleApi {
 
   joins = async () => (await this.#ask<{ joins: readonly Join[] }>('GET', 'joins?limit=200')).joins;
 
-  /** When somebody has looked last at who has joined, and that they look now; empty where this browser does not know. */
+  /** When the user last looked at joins; records that they look now. Empty if this browser doesn't know. */
   seeJoins(now: string): string {
     const key = `flowchat:${new URL(this.chat).pathname}:${JOINS_SEEN}`;
     try {
@@ -175,7 +175,7 @@ export class PeopleApi {
     return this.#ask<AuditPage>('GET', `audit?${query}`);
   };
 
-  /** The same link at the address by which this page was reached. */
+  /** The same link, with the address of this page. */
   #here(link: string): string {
     return this.chat + link.slice(link.indexOf('#'));
   }

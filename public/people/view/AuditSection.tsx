@@ -4,7 +4,7 @@ import { AUDIT_KINDS, auditText } from '../model/audit.ts';
 import type { AuditPage, KnownPerson } from '../net/people-api.ts';
 import { Section, useApi, useLoaded, When } from './parts.tsx';
 
-/** What was done about people, the newest first. */
+/** The audit log about people, newest first. */
 export function AuditSection() {
   const api = useApi();
   const id = useId();

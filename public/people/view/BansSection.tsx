@@ -4,7 +4,7 @@ import { shownName } from '../../../src/model/name.ts';
 import type { Viewer } from '../net/people-api.ts';
 import { Section, useApi, useLoaded, When } from './parts.tsx';
 
-/** How long a ban may last, in hours. */
+/** Durations of a ban, in hours. */
 const TIMES: readonly (readonly [label: string, hours: number | undefined])[] = [
   ['an hour', 1],
   ['a day', 24],
@@ -13,13 +13,13 @@ const TIMES: readonly (readonly [label: string, hours: number | undefined])[] = 
   ['for good', undefined],
 ];
 
-/** Asks for how long and why. */
+/** Asks for the duration and reason of a ban. */
 export function BanForm({
   submit,
   address,
 }: {
   submit: (terms: { until?: string; why: string; address?: string }) => Promise<unknown>;
-  /** Whether it is an address that is banned. */
+  /** Whether an address is banned. */
   address?: boolean;
 }) {
   const id = useId();
@@ -75,7 +75,7 @@ export function BanForm({
   );
 }
 
-/** Who is sent away, people and addresses. */
+/** Banned people and addresses. */
 export function BansSection(_: { viewer: Viewer }) {
   const api = useApi();
   const loaded = useLoaded(useCallback(() => api.bans(), [api]));

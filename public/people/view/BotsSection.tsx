@@ -5,7 +5,7 @@ import { Avatar } from '../../ui/Avatar.tsx';
 import type { BotToken, Viewer } from '../net/people-api.ts';
 import { Confirm, OnceLink, RoleChip, Section, useApi, useLoaded, When } from './parts.tsx';
 
-/** Programs that read and write by a token of their own. */
+/** Programs that read and write with a token. */
 export function BotsSection(_: { viewer: Viewer }) {
   const api = useApi();
   const loaded = useLoaded(useCallback(() => api.tokens(), [api]));

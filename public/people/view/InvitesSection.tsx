@@ -6,7 +6,7 @@ import { Avatar } from '../../ui/Avatar.tsx';
 import type { Viewer } from '../net/people-api.ts';
 import { OnceLink, RoleChip, Section, useApi, useLoaded, When } from './parts.tsx';
 
-/** Milliseconds between two looks for who has joined. */
+/** Milliseconds between polls for joins. */
 const JOINS_EVERY_MS = 30_000;
 
 /** Links by which people join. */
@@ -129,13 +129,13 @@ function InviteForm({
   );
 }
 
-/** Who has joined within a month, for those who invite. */
+/** Joins of the last month, for people who may invite. */
 export function JoinsSection() {
   const api = useApi();
   const [seen, setSeen] = useState<string>();
   const load = useCallback(async () => {
     const joins = await api.joins();
-    // By the server's clock, so that nobody who joins meanwhile is missed.
+    // By the server's clock, so that later joins are not missed.
     const before = joins[0] ? api.seeJoins(joins[0].at) : '';
     setSeen(first => first ?? before);
     return joins;

@@ -13,7 +13,7 @@ import { WaitingSection } from './WaitingSection.tsx';
 interface Tab {
   readonly name: string;
   readonly title: string;
-  /** What its rules must let somebody do who is to see it. */
+  /** The right that is needed to see it. */
   readonly needs: SectionVerb;
   readonly View: ComponentType<{ viewer: Viewer }>;
 }
@@ -31,7 +31,7 @@ const TABS: readonly Tab[] = [
 
 const inAddress = (): string => location.hash.replace(/^#\/?/, '');
 
-/** The whole page: sections that somebody may see, one of them shown. */
+/** The whole page: the sections that the user may see, one of them shown. */
 export function PeopleApp() {
   const api = useApi();
   const [at, go] = useState(inAddress);

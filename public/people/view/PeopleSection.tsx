@@ -7,14 +7,14 @@ import type { KnownPerson, StandingBan, Viewer } from '../net/people-api.ts';
 import { BanForm } from './BansSection.tsx';
 import { Confirm, type Loaded, OnceLink, RoleChip, Section, useApi, useLoaded, When } from './parts.tsx';
 
-/** More people than these get a field by which to find one. */
+/** Number of people above which there is a search field. */
 const MANY = 8;
 
 interface Listed extends KnownPerson {
   readonly ban?: StandingBan | undefined;
 }
 
-/** Who has an account, and what can be done about each. */
+/** People with an account, and actions on them. */
 export function PeopleSection({ viewer }: { viewer: Viewer }) {
   const api = useApi();
   const [sought, seek] = useState('');
@@ -173,7 +173,7 @@ function PersonCard({
   );
 }
 
-/** The role of somebody: to choose, for who may; else to read. */
+/** A person's role: a menu for people who may change it, otherwise a text. */
 function RoleOf({
   person: { role, name },
   viewer,

@@ -6,7 +6,7 @@ import { Dialog } from '../../ui/Dialog.tsx';
 import type { Viewer } from '../net/people-api.ts';
 import { type Loaded, Section, useApi, useLoaded } from './parts.tsx';
 
-/** The rooms that somebody may find: private ones only if they are in them. */
+/** The rooms that the user may find: private ones only as a member. */
 export function RoomsSection({ viewer }: { viewer: Viewer }) {
   const api = useApi();
   const [pages, setPages] = useState(1);
@@ -118,7 +118,7 @@ function RoomCard({
   );
 }
 
-/** What the whole place is called, which is said in the titles of all pages. */
+/** The server's title, shown in the titles of all pages. */
 function PlaceForm({ place }: { place: string }) {
   const api = useApi();
   const [fault, setFault] = useState<string>();

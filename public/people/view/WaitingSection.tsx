@@ -7,10 +7,10 @@ import type { KnownPerson, Viewer } from '../net/people-api.ts';
 import { BanForm } from './BansSection.tsx';
 import { Section, useApi, useLoaded, When } from './parts.tsx';
 
-/** Milliseconds between two looks for what is new. */
+/** Milliseconds between polls. */
 const EVERY_MS = 10_000;
 
-/** Those with an account, by their ids. */
+/** People with an account, by id. */
 function usePeople(): ReadonlyMap<string, KnownPerson> {
   const api = useApi();
   const [people, setPeople] = useState<ReadonlyMap<string, KnownPerson>>(new Map());
@@ -25,13 +25,13 @@ function usePeople(): ReadonlyMap<string, KnownPerson> {
   return people;
 }
 
-/** Who wrote something: by what they are known, and what they are called now. */
+/** An author: the id, and the present name. */
 interface Writer {
   readonly name: string;
   readonly ban: { readonly person: string } | { readonly held: string };
 }
 
-/** Posts that wait, and messages that are reported. */
+/** Held posts and reported messages. */
 export function WaitingSection({ viewer }: { viewer: Viewer }) {
   const api = useApi();
   const people = usePeople();

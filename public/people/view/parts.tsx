@@ -7,7 +7,7 @@ import type { PeopleApi } from '../net/people-api.ts';
 export const ApiContext = createContext<PeopleApi>(undefined as unknown as PeopleApi);
 export const useApi = (): PeopleApi => use(ApiContext);
 
-/** What is loaded from the server: undefined until it is there. `act` does something, and loads it again. */
+/** Data from the server: undefined until loaded. `act` runs an action, and reloads. */
 export interface Loaded<T> {
   readonly value: T | undefined;
   readonly fault: string | undefined;
@@ -15,7 +15,7 @@ export interface Loaded<T> {
   act(work: () => Promise<unknown>): Promise<boolean>;
 }
 
-/** Loads something when the section is shown; every so many milliseconds, if it says so and the page is seen. */
+/** Loads data when the section is shown, and optionally at an interval while the page is visible. */
 export function useLoaded<T>(load: () => Promise<T>, every?: number): Loaded<T> {
   const [value, setValue] = useState<T>();
   const [unloaded, setUnloaded] = useState<string>();
@@ -52,7 +52,7 @@ export function useLoaded<T>(load: () => Promise<T>, every?: number): Loaded<T> 
   return { value, fault: undone ?? unloaded, reload, act };
 }
 
-/** A section: its heading, what it is for, what went wrong, and what is in it once that is loaded. */
+/** A section: its heading, purpose, error, and contents once loaded. */
 export function Section<T>({
   title,
   lead,
@@ -64,7 +64,7 @@ export function Section<T>({
   title: string;
   lead: string;
   of: Pick<Loaded<readonly T[]>, 'value' | 'fault'>;
-  /** What is said if there is nothing. */
+  /** The text for an empty list. */
   empty: string;
   children: (value: readonly T[]) => ReactNode;
   above?: ReactNode;
@@ -99,7 +99,7 @@ export const RoleChip = ({ role }: { role: string }) => (
   </span>
 );
 
-/** A link or a token that is shown once, and copied by a button. */
+/** A link or token that is shown once, with a copy button. */
 export function OnceLink({ link, says, copy = 'Copy the link' }: { link: string; says: string; copy?: string }) {
   return (
     <div className="once" role="status">
@@ -110,7 +110,7 @@ export function OnceLink({ link, says, copy = 'Copy the link' }: { link: string;
   );
 }
 
-/** Asks once more before something that can't be taken back. */
+/** Asks for confirmation of an irreversible action. */
 export function Confirm({
   title,
   says,
