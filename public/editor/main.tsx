@@ -18,7 +18,7 @@ fetch(new URL('../api/about', document.baseURI))
     editor.update(state => ({ ...state, hasAccounts: accounts === true }));
     if (who?.role === 'owner' && editor.state.access === 'asking') editor.enterAsOwner();
   })
-  // The form is there.
+  // On failure, the sign-in form is shown.
   .catch(() => {});
 
 const show = (message: string | undefined) => message && void editor.watching.showMessage(message);
@@ -31,8 +31,7 @@ addEventListener('hashchange', () => {
 addEventListener('online', () => editor.connection.retry());
 addEventListener('offline', () => editor.connection.drop());
 
-// A lazy chunk is missing because the server has a newer page. The error goes on, as the boundary of that part reports
-// it too.
+// A lazy chunk is missing because the server has a newer page. The error propagates to that part's error boundary, too.
 addEventListener('vite:preloadError', () => editor.outdated());
 
 createRoot(document.getElementById('editor')!).render(

@@ -23,7 +23,7 @@ export interface Setting extends Slot {
   readonly value: string;
 }
 
-/** A node as drawn. */
+/** A node's card. */
 export interface Card {
   readonly name: string;
   readonly component: string;
@@ -38,7 +38,7 @@ export interface Card {
   readonly height: number;
 }
 
-/** Card measures in pixels; the style sheets have the same. */
+/** Card sizes in pixels; the style sheets have the same values. */
 export const WIDTH = 156;
 /** Distance between columns of cards. */
 export const COLUMN_STEP = WIDTH + 26;
@@ -74,10 +74,7 @@ function slot(port: Pick<PortRef, 'port' | 'index'>, declared: DeclaredPort | un
   };
 }
 
-/**
- * The slots of one side: declared ports in order, a free index of each array port, and undeclared ports that have
- * wires.
- */
+/** The slots of one side: declared ports in order, a free index of each array port, and undeclared ports with wires. */
 function slots(
   graph: EditorGraph,
   node: BareNode,
@@ -120,7 +117,7 @@ function card(graph: EditorGraph, node: BareNode, component: Component | undefin
   const quiet = new Set((component?.inports ?? []).filter(isSetting).map(({ name }) => name));
   const inports = all.filter(({ id, port, wired }) => wired || !(set.has(id) || quiet.has(port)));
   const drawn = new Set(inports.map(({ id }) => id));
-  // Setting a value moves it to the end of the graph's list; here it keeps its place.
+  // A changed value moves to the end of the graph's list; this keeps its position on the card.
   const order = (component?.inports ?? []).map(({ name }) => name);
   const rank = ({ port, known }: Slot) => (known ? order.indexOf(port) : order.length);
   const missing = (component?.inports ?? []).filter(

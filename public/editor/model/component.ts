@@ -4,7 +4,7 @@ type Described = ServerPayloads['component:component'];
 type Library = ServerPayloads['flowchat:library']['components'];
 type SettingForm = Library[number]['settings'][number];
 
-/** A port as its component declares it. */
+/** A port, as its component declares it. */
 export interface DeclaredPort {
   readonly name: string;
   readonly datatype: string;
@@ -16,11 +16,11 @@ export interface DeclaredPort {
   /** The allowed values; empty if any. */
   readonly values: readonly unknown[];
   readonly initial: unknown;
-  /** Whether it keeps its last packet for all that follows (a control port). */
+  /** Whether it keeps its last packet (a control port). */
   readonly control: boolean;
-  /** How a form shows it, if its component says so. */
+  /** Its form options, if the component declares any. */
   readonly form?: Omit<SettingForm, 'port'>;
-  /** The inport whose packets an outport sends on. */
+  /** The inport whose packets an outport forwards. */
   readonly sameAs?: string;
 }
 
@@ -40,7 +40,7 @@ function declared({ id, type, schema = '', values = [], ...port }: Described['in
   return {
     name: id.toLowerCase(),
     datatype: type || 'all',
-    // The protocol sends a URI: `chat:post` is chat/post elsewhere.
+    // The protocol sends a URI: `chat:post` stands for chat/post.
     schema: schema.replace(/^(\w+):(?!\/)/, '$1/'),
     required: port.required === true,
     addressable: port.addressable === true,
@@ -51,15 +51,15 @@ function declared({ id, type, schema = '', values = [], ...port }: Described['in
   };
 }
 
-/** A component, as it is described. */
+/** Parses a component's description. */
 export function componentOf({ inPorts, outPorts, ...described }: Described): Component {
   return { ...described, locked: '', inports: inPorts.map(declared), outports: outPorts.map(declared) };
 }
 
-/** What the server tells of a component beyond the FBP protocol. */
+/** What the server sends about a component beyond the FBP protocol. */
 export interface Traits {
   readonly settings: ReadonlyMap<string, SettingForm>;
-  /** Inports by the outports that send on what came in by them. */
+  /** Forwarded inports by outport. */
   readonly same: ReadonlyMap<string, string>;
   readonly locked: string;
 }
@@ -91,7 +91,7 @@ export function withTraits(component: Component, traits: Traits | undefined): Co
   return { ...component, inports, outports, locked: traits.locked };
 }
 
-/** What a form calls a port: its title, or else its name. */
+/** A port's label in a form: its title, or else its name. */
 export const settingTitle = ({ name, form }: Pick<DeclaredPort, 'name' | 'form'>): string =>
   form?.title ?? name.toUpperCase();
 

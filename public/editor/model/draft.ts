@@ -17,7 +17,7 @@ type Changes = readonly EditorChange[];
 export const changesOf = (changes: Changes, within?: string): readonly Change[] =>
   changes.filter(change => change.within === within);
 
-/** The subgraphs that changes are of. */
+/** The subgraphs that some changes concern. */
 export const subgraphsIn = (changes: Changes): ReadonlySet<string> =>
   new Set(changes.flatMap(({ within }) => within ?? []));
 
@@ -28,7 +28,7 @@ export const changesWithin = (changes: readonly Change[], within: string | undef
 /** The known content of subgraphs, by component. */
 export type Contents = { get(component: string): EditorGraph | undefined };
 
-/** What a function returns, or what it is refused with. */
+/** The result of a function, or its refusal. */
 function attempt<Result>(action: () => Result): Result | Refused {
   try {
     return action();
@@ -38,7 +38,7 @@ function attempt<Result>(action: () => Result): Result | Refused {
   }
 }
 
-/** A message of the graph protocol, as the server sends it, as a change; nothing where it is none. */
+/** Parses a message of the graph protocol from the server as a change; undefined if it is none. */
 export function changeOf(command: string, payload: unknown): Change | undefined {
   const { graph: _, ...content } = fields(payload);
   return isCommand(command) ? ({ command, payload: content } as Change) : undefined;
@@ -49,26 +49,26 @@ function applied(graph: EditableGraph, change: Change): EditableGraph {
   return result instanceof Refused ? graph : result.graph;
 }
 
-/** The graph after changes. One that can't be done changes nothing. */
+/** The graph after changes; impossible ones are skipped. */
 export const applyAll = (graph: EditorGraph, changes: readonly Change[]): EditorGraph =>
   edited(changes.reduce(applied, editableOf(graph)));
 
-/** The graph after a change, as it is where the change can't be done. */
+/** The graph after a change; unchanged if that is impossible. */
 export const apply = (graph: EditorGraph, change: Change): EditorGraph => applyAll(graph, [change]);
 
-/** The changes that take a series of changes back, the last one first. */
+/** The changes that undo a series of changes, last one first. */
 export function inverseAll(graph: EditorGraph, changes: readonly Change[]): readonly Change[] {
   const back: (readonly Change[])[] = [];
   changes.reduce((before, change) => {
     const after = applied(before, change);
-    // What changed nothing has nothing to be taken back.
+    // A change without effect needs no inverse.
     if (after !== before) back.push(inverseEdit(before, change));
     return after;
   }, editableOf(graph));
   return back.toReversed().flat();
 }
 
-/** As `inverseAll`, for changes of several graphs. A subgraph whose content is not known is a new one. */
+/** As `inverseAll`, for changes of several graphs. A subgraph without known content is new. */
 export const inverseOfAll = (graph: EditorGraph, contents: Contents, changes: Changes): Changes => [
   ...inverseAll(graph, changesOf(changes)),
   ...[...subgraphsIn(changes)].flatMap(within =>
@@ -76,7 +76,7 @@ export const inverseOfAll = (graph: EditorGraph, contents: Contents, changes: Ch
   ),
 ];
 
-/** Says whether a port of a component takes an index; such a one may have several settings. */
+/** Whether a port of a component is an array port, which may have several settings. */
 type Addressable = (component: string, port: string) => boolean;
 
 export const addressableBy =
@@ -84,13 +84,13 @@ export const addressableBy =
   (component, port) =>
     components.get(component)?.inports.find(({ name }) => name === port)?.addressable === true;
 
-/** Why changes can't be brought in to this graph one after the other, in a sentence; nothing where all of them can. */
+/** Why changes can't be applied to this graph in order, as a sentence; undefined if they can. */
 export function conflictWith(
   graph: EditorGraph,
   changes: readonly Change[],
   addressable: Addressable,
 ): string | undefined {
-  // A port that the changes themselves set may have had several values before.
+  // A port that the changes set themselves may have had several values before.
   const set = new Set<string>();
   let now = editableOf(graph);
   for (const change of changes) {
@@ -103,7 +103,7 @@ export function conflictWith(
   return undefined;
 }
 
-/** As `conflictWith`, for changes of several graphs. Of a subgraph whose content is not known the server says it. */
+/** As `conflictWith`, for changes of several graphs. For a subgraph without known content, the server decides. */
 export function conflictWithAll(
   graph: EditorGraph,
   contents: Contents,
@@ -122,7 +122,7 @@ export function conflictWithAll(
 
 const otherSetting = (port: PortRef): string => `${port.node} ${portName(port)} has another setting now`;
 
-/** The graph after a change, or why it can't be done. */
+/** The graph after a change, or why that is impossible. */
 function attempted(graph: EditableGraph, change: Change, addressable: Addressable): EditableGraph | string {
   const { command, payload } = change;
   const result = attempt(() => applyEdit(graph, change));
@@ -147,7 +147,7 @@ function reasonOf(error: Refused, { command, payload }: Change): string {
   return isAbsent ? `there is no ${error.what} ${error.named} any more` : error.message;
 }
 
-/** Whether the graph is already as the changes would make it: they came through before the connection was lost. */
+/** Whether the graph is as after the changes already: they arrived before the connection was lost. */
 export function areApplied(graph: EditorGraph, changes: readonly Change[]): boolean {
   const again = new Set(changes.flatMap(({ command, payload }) => (command === 'addgroup' ? [payload.name] : [])));
   return changes.every(
@@ -155,7 +155,7 @@ export function areApplied(graph: EditorGraph, changes: readonly Change[]): bool
   );
 }
 
-/** As `areApplied`, for changes of several graphs, which are done wholly or not at all. */
+/** As `areApplied`, for changes of several graphs, which apply completely or not at all. */
 function areAllApplied(graph: EditorGraph, contents: Contents, changes: Changes): boolean {
   const main = changesOf(changes);
   if (main.length > 0) return areApplied(graph, main);
@@ -194,7 +194,7 @@ function isApplied(graph: EditorGraph, change: Change): boolean {
   }
 }
 
-/** Whether what is to be removed is not there, or what is to be renamed has its new name. */
+/** Whether the thing to be removed is missing, or the thing to be renamed has its new name. */
 function isDone(graph: EditorGraph, change: Change): boolean {
   const { command, payload } = change;
   const now = editableOf(graph);
@@ -204,7 +204,7 @@ function isDone(graph: EditorGraph, change: Change): boolean {
   return !(attempt(() => applyEdit(now, back)) instanceof Refused);
 }
 
-/** Where the last of some changes puts a node, if any of them does; null where it takes its place away. */
+/** The position that the last of some changes gives a node, if any; null if it removes the position. */
 function placedBy(changes: readonly Change[], id: string): unknown {
   const places = changes.flatMap(({ command, payload }) =>
     command === 'changenode' && payload.id === id && 'x' in payload.metadata ? [payload.metadata.x] : [],
@@ -213,16 +213,16 @@ function placedBy(changes: readonly Change[], id: string): unknown {
 }
 
 /**
- * Whether a change that lets a node stay where it is seen, or no longer, comes too late: somebody has placed the node since,
- * which is not any more where the inverse of the changes would put it.
+ * Whether a change of pinning is outdated: the node was placed since, and is no longer where the inverse of the changes
+ * would put it.
  */
 function isSuperseded({ name, metadata }: BareNode, { pinned }: GraphMetadata, inverse: readonly Change[]): boolean {
   return pinned !== undefined && (metadata.x ?? null) !== (placedBy(inverse, name) ?? null);
 }
 
 /**
- * Changes that still matter when they are made later than they were meant: where a node is drawn that others have deleted or
- * placed meanwhile does not keep the rest of an edit from being done.
+ * Changes that still matter when they are applied late: drops positions of nodes that others have deleted or placed
+ * meanwhile, which must not prevent the rest of an edit.
  */
 export function rebase(graph: EditorGraph, changes: Changes, inverse: Changes): Changes {
   const coming = new Set(
@@ -238,21 +238,21 @@ export function rebase(graph: EditorGraph, changes: Changes, inverse: Changes): 
   return left.length > 0 ? left : changes;
 }
 
-/** An edit of ours that the server has not acknowledged yet. It is done wholly or not at all. */
+/** An edit of ours that the server has not acknowledged yet. It applies completely or not at all. */
 export interface Pending {
   readonly id: string;
-  /** The entry of the history that it does or takes back. */
+  /** The history entry that it applies or undoes. */
   readonly entry: string;
-  /** What it does, for a sentence: `set limit RATE to 5`. */
+  /** Its label in sentences: `set limit RATE to 5`. */
   readonly label: string;
   readonly changes: Changes;
-  /** What would take the changes back. */
+  /** The changes that undo it. */
   readonly inverse: Changes;
-  /** Whether it was sent, so that the server may have it. */
+  /** Whether it was sent, so that the server may have applied it. */
   readonly sent: boolean;
 }
 
-/** The shared draft: what the server is known to have, what is on its way there, and what one sees, which is both together. */
+/** The shared draft: the server's confirmed state, pending edits, and the visible combination of both. */
 export interface Draft {
   readonly confirmed: EditorGraph;
   readonly pending: readonly Pending[];
@@ -267,7 +267,7 @@ function draft(confirmed: EditorGraph, pending: readonly Pending[]): Draft {
   return { confirmed, pending, view };
 }
 
-/** A subgraph as one sees it: as the server is known to have it, with what is on its way there. */
+/** A subgraph as shown: its confirmed state with pending edits. */
 export function insideView(
   component: string,
   confirmed: EditorGraph,
@@ -277,45 +277,45 @@ export function insideView(
   return changes.length > 0 ? applyAll(confirmed, changes) : confirmed;
 }
 
-/** Takes in an edit of ours, to be seen at once. */
+/** Adds an edit of ours, which is visible at once. */
 export const withEdit = (before: Draft, more: Pending): Draft => ({
   ...before,
   pending: [...before.pending, more],
   view: applyAll(before.view, changesOf(more.changes)),
 });
 
-/** An edit of ours is on its way. */
+/** Records that an edit of ours was sent. */
 export const withSentEdit = (before: Draft, id: string): Draft => ({
   ...before,
   pending: before.pending.map(each => (each.id === id ? { ...each, sent: true } : each)),
 });
 
-/** The server has taken an edit of ours. */
+/** Records that the server accepted an edit of ours. */
 export function acknowledged(before: Draft, id: string): Draft {
   const index = before.pending.findIndex(pending => pending.id === id);
   const taken = before.pending[index];
   if (!taken) return before;
   const confirmed = applyAll(before.confirmed, changesOf(taken.changes));
   const pending = before.pending.toSpliced(index, 1);
-  // The order in which the server took them is the order in which they were made, so the view stays.
+  // Accepted in the order of our edits, so the view is unchanged.
   return index === 0 ? { ...before, confirmed, pending } : draft(confirmed, pending);
 }
 
-/** An edit of ours is not to be: the server has turned it down, or it was undone before it was sent. */
+/** Removes an edit of ours that the server refused, or that was undone before it was sent. */
 export const withoutEdit = (before: Draft, id: string): Draft =>
   draft(
     before.confirmed,
     before.pending.filter(pending => pending.id !== id),
   );
 
-/** Somebody else has changed the draft. */
+/** Applies somebody else's change. */
 export const withOthersChange = (before: Draft, change: Change): Draft =>
   draft(othersChange(before.confirmed, change), before.pending);
 
-/** A graph after a change as the server tells it. */
+/** A graph after a change announced by the server. */
 export const othersChange = (graph: EditorGraph, change: Change): EditorGraph => apply(graph, whole(graph, change));
 
-/** A change as the server tells it, which has all metadata that is left: what isn't in it is gone. */
+/** A change announced by the server, with complete metadata: missing keys were deleted. */
 function whole(graph: EditorGraph, change: Change): Change {
   const { command, payload } = change;
   if (command !== 'changenode' && command !== 'changeedge' && command !== 'changegroup') return change;
@@ -329,18 +329,18 @@ function whole(graph: EditorGraph, change: Change): Change {
   return { command, payload: { ...payload, metadata: { ...gone, ...payload.metadata } } } as Change;
 }
 
-/** The server's draft is another one now. What is on its way stays on top of it. */
+/** Replaces the server's draft. Pending edits stay on top of it. */
 export const replaced = (before: Draft, confirmed: EditorGraph): Draft => draft(confirmed, before.pending);
 
-/** An edit that can't be brought in any more, and why. */
+/** An edit that can no longer be applied, with the reason. */
 interface LostEdit {
   readonly entry: string;
   readonly sentence: string;
 }
 
 /**
- * What is to be brought in again after a lost connection, on top of the draft as it is now: what came through before is
- * dropped, and what is impossible by now is told in sentences.
+ * Edits to send again after a lost connection, based on the present draft: edits that arrived before are dropped, and
+ * impossible ones are reported in sentences.
  */
 export function resumed(
   { pending }: Pick<Draft, 'pending'>,

@@ -5,19 +5,19 @@ import { type EditorGraph, nodePath, portName } from './graph.ts';
 import { together } from './names.ts';
 import { type LineEnd, lineAt, moveEndEdit } from './splices.ts';
 
-/** The port that a dropped wire leads to, or a sentence that says why it can't connect. */
+/** The port for a dropped wire, or a sentence that says why it can't connect. */
 interface DropTarget {
   readonly port?: PortRef;
   readonly sentence?: string;
 }
 
-/** The wire being drawn: the port where it starts, under the names of the graph that it is in. */
+/** The wire being drawn: the port where it starts, by the names of its own graph. */
 export interface Wiring {
-  /** The path of the open subgraph that it is in; empty for the outermost graph. */
+  /** The path of its open subgraph; empty for the outermost graph. */
   readonly frame: string;
   readonly port: PortRef;
   readonly outgoing: boolean;
-  /** The line of that graph of which an end is moved; undefined for a new wire. */
+  /** The line of that graph whose end is moved; undefined for a new wire. */
   readonly moved?: { readonly line: string; readonly end: LineEnd };
 }
 
@@ -36,7 +36,7 @@ export function wiringFault(
   return outgoing ? misfit(graph, components, port, here) : misfit(graph, components, here, port);
 }
 
-/** What a wire starts from, in words. */
+/** The start of a wire, in words. */
 function startOf(graph: EditorGraph, { port, moved }: Omit<Wiring, 'frame'>): string {
   const line = moved && lineAt(graph, moved.line);
   return line && !line.edge ? line.outer.name.toUpperCase() : `${port.node} ${portName(port)}`;
@@ -54,7 +54,7 @@ function wrongSide(start: string, { outgoing }: Pick<Wiring, 'outgoing'>, at: Po
   return `${both}; a wire leads from an outport, at the right of a card, to an inport${outgoing ? ', at the left' : ''}`;
 }
 
-/** Resolves a wire dropped on a node: to the port of the row under the pointer, else to the only port that fits. */
+/** The port for a wire dropped on a node: that of the row under the pointer, otherwise the only port that fits. */
 export function dropTarget(
   graph: EditorGraph,
   components: Components,
@@ -90,7 +90,7 @@ export function dropTarget(
   return { sentence: `${start} fits no ${what} of ${node}; put a node between them` };
 }
 
-/** Why a wire can't lead from a port in one open subgraph, or in the outermost graph, to a node in another one. */
+/** Why a wire can't connect a port of one graph on the canvas to a node of another one. */
 export function frameFault({ frame, port }: Pick<Wiring, 'frame' | 'port'>, node: string, within: string): string {
   const start = nodePath(frame ? [frame] : [], port.node);
   const where = (path: string) => (path ? `in the subgraph ${path}` : 'around it');

@@ -30,12 +30,12 @@ export const renameNodeEdit = (from: string, to: string): Edit => ({
 
 const placed = ({ x, y }: CanvasPoint): GraphMetadata => ({ x: Math.round(x), y: Math.round(y) });
 
-/** Moves nodes to places. */
+/** Moves nodes to positions. */
 export const moveEdit = (graph: EditorGraph, places: ReadonlyMap<string, CanvasPoint>, label = 'move'): Edit => ({
   label,
   changes: [...places].map(([id, place]) => ({
     command: 'changenode',
-    // A place set by hand is no longer pinned by the layout.
+    // A position set by hand is no longer pinned by the layout.
     payload: {
       id,
       metadata: { ...placed(place), ...(graph.nodes.get(id)?.metadata.pinned === true && { pinned: null }) },
@@ -50,7 +50,7 @@ export const pinEdit = (places: ReadonlyMap<string, CanvasPoint>): readonly Chan
     payload: { id, metadata: { ...placed(place), pinned: true } },
   }));
 
-/** Moves nodes aside for another one. Those that nobody has placed by hand are pinned where they are then. */
+/** Moves nodes aside to make room. Nodes without a position set by hand are pinned there. */
 export const moveAside = (graph: EditorGraph, places: ReadonlyMap<string, CanvasPoint>): readonly Change[] =>
   [...places].map(([id, place]) => ({
     command: 'changenode',
@@ -80,7 +80,7 @@ function unset(initials: readonly BareInitial[]): readonly Change[] {
   return [...new Map(changes.map(change => [JSON.stringify(change), change])).values()].toReversed();
 }
 
-/** Makes a value the only initial packet of a port; undefined removes all. No changes if it is so already. */
+/** Sets a port's only initial packet; undefined removes all. No changes if the value is the same. */
 export function setEdit(graph: EditorGraph, to: PortRef, data: unknown): Edit {
   const before = initialsAt(graph, to);
   const same = data === undefined ? before.length === 0 : before.length === 1 && equal(before[0]!.data, data);
@@ -102,7 +102,7 @@ function removedNode(graph: EditorGraph, name: string): readonly Change[] {
   ];
 }
 
-/** Removes nodes, their wires and settings, and edges. Each is a change of its own, so that undo restores all of it. */
+/** Removes nodes with their wires and settings, and edges; as separate changes, so that undo restores everything. */
 export function removeEdit(graph: EditorGraph, nodes: ReadonlySet<string>, edges: ReadonlySet<string>): Edit {
   const hanging = [...nodes].flatMap(node => edgesOf(graph, node)).map(edge => [edgeKey(edge), edge] as const);
   const chosen = [...graph.edges].filter(([key]) => edges.has(key));
@@ -138,10 +138,10 @@ export function groupEdit(graph: EditorGraph, nodes: ReadonlySet<string>): Edit 
   };
 }
 
-/** The most components named in a group's first name. */
+/** Limit of components in a group's initial name. */
 const MAX_NAMED = 3;
 
-/** The first name of a group: its components, each once. */
+/** A group's initial name: its components, without duplicates. */
 function groupName(graph: EditorGraph, nodes: ReadonlySet<string>): string {
   const kinds = new Set([...nodes].map(name => shortName(graph.nodes.get(name)?.component ?? '') || name));
   const names = [...kinds].slice(0, MAX_NAMED).join(', ');

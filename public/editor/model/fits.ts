@@ -17,7 +17,7 @@ export function declaredAt(
   return component?.[side].find(({ name }) => name === port);
 }
 
-/** The declaration of an outport, with the types of what it sends on where they are known. */
+/** The declaration of an outport, with the known types of forwarded packets. */
 export function sentAt(graph: EditorGraph, components: Components, from: PortRef): Sent | undefined {
   const declared = declaredAt(graph, components, from, 'outports');
   if (declared?.sameAs === undefined) return declared;
@@ -37,7 +37,7 @@ export function sentAt(graph: EditorGraph, components: Components, from: PortRef
   return { ...declared, schemas, ...(isOne && { schema: schemas[0]! }) };
 }
 
-/** What comes in by an inport of the main graph. */
+/** The type of packets at an inport of the main graph. */
 export const outerType = ({ name }: Pick<BareOuterPort, 'name'>): TypedPort =>
   name === 'request' ? { datatype: 'object', schema: 'chat/question' } : { datatype: 'all' };
 

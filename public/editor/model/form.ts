@@ -5,7 +5,7 @@ import { excerpt } from '../../../src/model/words.ts';
 import type { DeclaredPort } from './component.ts';
 import { fields, textOf } from './json.ts';
 
-/** How much of what somebody typed a sentence repeats. */
+/** Limit of typed text that a sentence quotes, in characters. */
 const MAX_QUOTED = 60;
 
 type Sentences = typeof CHECK_SENTENCES;
@@ -14,7 +14,7 @@ const toLead = 'draw a wire from it';
 const toExport = ({ node, port }: MissingOuterPort): string =>
   `make ${node && port ? `${node} ${port.toUpperCase()}` : "a node's port"} one, in the form of the node`;
 
-/** What one does here in place of cures that speak of files; undefined where the cure is good for both. */
+/** Cures for this page, where the usual ones mention files; undefined if the usual cure fits both. */
 const CURES: { readonly [Code in keyof Sentences]?: (params: Parameters<Sentences[Code]>[0]) => string | undefined } = {
   'required-port': ({ control }) => (control ? 'set it in the form of the node' : 'draw a wire to it'),
   'lost-failures': () => toLead,
@@ -37,7 +37,7 @@ const VALUES: Readonly<Record<string, string>> = {
   date: 'write a date, as in 2026-01-31',
 };
 
-/** What the server says by a code, as this page says it: with a cure for hands and not for files. */
+/** The sentence of a diagnostic with a cure that fits this page. */
 export function pageSentence(said: unknown): string {
   const { code, params, sentence, message, within } = fields(said);
   const known = code as keyof Sentences;
@@ -47,10 +47,10 @@ export function pageSentence(said: unknown): string {
   return `${within ? `in ${textOf(within)}: ` : ''}${what}; ${cure}`;
 }
 
-/** Text of somebody as a sentence quotes it. */
+/** A text in quotes, shortened for a sentence. */
 const quoted = (words: string): string => `"${excerpt(words, MAX_QUOTED)}"`;
 
-/** The kind of field that a port is set by. */
+/** The kind of input field of a port. */
 type Kind = 'text' | 'lines' | 'number' | 'choice' | 'switch' | 'json';
 
 export function kindOf({ datatype, values, form }: Pick<DeclaredPort, 'datatype' | 'values' | 'form'>): Kind {
@@ -61,7 +61,7 @@ export function kindOf({ datatype, values, form }: Pick<DeclaredPort, 'datatype'
   return ['string', 'color', 'date'].includes(datatype) ? 'text' : 'json';
 }
 
-/** What stands in the field. */
+/** The text to show in the field. */
 export function typed(data: unknown, kind: Kind): string {
   if (data === undefined) return '';
   return kind === 'json' && typeof data !== 'string'
@@ -73,7 +73,7 @@ export function typed(data: unknown, kind: Kind): string {
 
 type Parsed = { readonly data: unknown } | { readonly fault: string };
 
-/** The packet that a person means by what is typed; none where the field is empty. A number stays a text where it was one, as in .fbp files. */
+/** The packet for a typed text; undefined for an empty field. A number stays a text if it was one, as in .fbp files. */
 export function parsed(text: string, datatype: string, kind: Kind, before: unknown): Parsed {
   const words = text.trim();
   if (kind === 'text' || kind === 'lines') return { data: text === '' ? undefined : text };
@@ -89,46 +89,46 @@ export function parsed(text: string, datatype: string, kind: Kind, before: unkno
   try {
     return { data: JSON.parse(words) };
   } catch {
-    // Where any packet will do, what is no JSON is a text.
+    // If any packet is allowed, a text that is no JSON is used as it is.
     if (datatype === 'all' || datatype === 'bang') return { data: text };
     return { fault: 'this is no JSON; write it as in {"key": "value"}' };
   }
 }
 
-/** The settings page, as the server tells it. */
+/** The settings page, as the server sends it. */
 export type ToldSettings = ServerPayloads['flowchat:settings'];
 
 type PageNode = ToldSettings['nodes'][number];
 export type PageSetting = PageNode['settings'][number];
 
-/** Nodes that are shown together: those of a group, or one by itself. */
+/** Nodes that are shown together: those of a group, or a single one. */
 interface SettingsSection {
   readonly title: string;
   readonly nodes: readonly PageNode[];
 }
 
-/** The nodes of the page in sections, in the order of the first node of each. */
+/** The page's nodes in sections, ordered by the first node of each. */
 export function sectionsOf({ nodes }: ToldSettings): readonly SettingsSection[] {
   const sections = Map.groupBy(nodes, ({ name, group }) => (group === undefined ? `node ${name}` : `group ${group}`));
   return [...sections.values()].map(nodes => ({ title: nodes[0]!.group ?? nodes[0]!.name, nodes }));
 }
 
-/** Names a setting among all of the page. */
+/** The key of a setting on the page. */
 export const settingKey = (node: string, port: string): string => `${node} ${port}`;
 
 /** The kind of field of a setting. */
 export const fieldOf = ({ datatype, values = [], port: _, ...form }: PageSetting) => kindOf({ datatype, values, form });
 
-/** What stands in the field of a setting. */
+/** The text shown for a setting. */
 export const shownValue = (setting: PageSetting): string => typed(setting.value, fieldOf(setting));
 
-/** What was typed, as it is to be saved; sentences by setting if something of it can't be. */
+/** The parsed texts; sentences by setting for invalid ones. */
 interface TypedSettings {
   readonly values: ClientPayloads['flowchat:set']['values'];
   readonly faults: ReadonlyMap<string, string>;
 }
 
-/** Reads what was typed into the fields, by setting. */
+/** Parses the texts of the fields, by setting. */
 export function readTyped({ nodes }: ToldSettings, texts: ReadonlyMap<string, string>): TypedSettings {
   const faults = new Map<string, string>();
   const values = nodes.flatMap(({ name, settings }) =>
@@ -144,13 +144,13 @@ export function readTyped({ nodes }: ToldSettings, texts: ReadonlyMap<string, st
   return { values, faults };
 }
 
-/** Why the server did not save: at settings, and beside them. */
+/** Why the server did not save: faults at settings, and others. */
 interface SaveRefusal {
   readonly faults: ReadonlyMap<string, string>;
   readonly others: readonly string[];
-  /** What would be answered otherwise, if it could be saved all the same. */
+  /** Requests that would get a different answer. */
   readonly changed: readonly string[];
-  /** Whether it can be saved all the same. */
+  /** Whether it can be saved with `force`. */
   readonly mayForce: boolean;
 }
 

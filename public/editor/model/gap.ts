@@ -13,7 +13,7 @@ interface Scenery {
   readonly cards: ReadonlyMap<string, Card>;
 }
 
-/** Where a card in a line goes, and the places of the cards that make room for it. */
+/** The position of a card in a line, and the cards that move to make room. */
 interface Gap {
   readonly place: CanvasPoint;
   readonly moved: Places;
@@ -34,8 +34,8 @@ function endsOf({ places, cards }: Scenery, line: Line): readonly [CanvasPoint |
 }
 
 /**
- * The place in a line for a card, which is at the pointer if there is room. Where there is none between the two ends,
- * everything from the line's end on moves to the right.
+ * The position in a line for a card: at the pointer if there is room. Without room between the two ends, everything
+ * from the line's end on moves to the right.
  */
 export function gapIn(scenery: Scenery, line: Line, pointer: CanvasPoint | undefined, height = 140): Gap {
   const { places, cards } = scenery;

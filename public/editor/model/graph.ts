@@ -9,13 +9,13 @@ import type {
   PortRef,
 } from '../../../src/model/graph.ts';
 
-/** A place on the canvas, in its own pixels. */
+/** A point of the canvas, in canvas pixels. */
 export interface CanvasPoint {
   readonly x: number;
   readonly y: number;
 }
 
-/** A graph by the names of what is in it; never changed, only replaced. Edges are there by `edgeKey`. */
+/** An immutable graph, indexed by name; edges by `edgeKey`. */
 export interface EditorGraph {
   readonly nodes: ReadonlyMap<string, BareNode>;
   readonly edges: ReadonlyMap<string, BareEdge>;
@@ -25,7 +25,7 @@ export interface EditorGraph {
   readonly groups: ReadonlyMap<string, Group>;
 }
 
-/** A graph in which there is nothing. */
+/** An empty graph. */
 export const EMPTY_GRAPH: EditorGraph = {
   nodes: new Map(),
   edges: new Map(),
@@ -35,14 +35,14 @@ export const EMPTY_GRAPH: EditorGraph = {
   groups: new Map(),
 };
 
-/** The name of what lies in subgraphs, as the server says it: `outer/inner`. */
+/** The path of a node in subgraphs, as the server names it: `outer/inner`. */
 export const nodePath = (within: readonly string[], name: string): string => [...within, name].join('/');
 
-/** Names an edge among all edges of a graph. */
+/** A key that is unique among a graph's edges. */
 export const edgeKey = ({ from, to }: Pick<BareEdge, 'from' | 'to'>): string =>
   JSON.stringify([from.node, from.port, from.index ?? null, to.node, to.port, to.index ?? null]);
 
-/** The key of an edge in a subgraph as the picture has it, where its nodes are named by paths that begin with `within`. */
+/** The canvas key of an edge in a subgraph, whose nodes' paths begin with `within`. */
 export function keyWithin(within: string, key: string): string {
   const [from, out, index, to, into, other] = JSON.parse(key);
   return JSON.stringify([within + from, out, index, within + to, into, other]);
@@ -68,7 +68,7 @@ function keptKey(edge: BareEdge): string {
 
 const nameOf = ({ name }: { readonly name: string }): string => name;
 
-/** A graph by names. What is the same list as before is the same index. */
+/** Indexes a graph by name. An unchanged list keeps its index. */
 export const indexed = ({ nodes, edges, initials, inports, outports, groups }: BareGraph): EditorGraph => ({
   nodes: keyed(nodes, nameOf),
   edges: keyed(edges, keptKey),
@@ -78,14 +78,14 @@ export const indexed = ({ nodes, edges, initials, inports, outports, groups }: B
   groups: keyed(groups, nameOf),
 });
 
-/** What edits made of a graph, by names. */
+/** An edited graph, indexed by name. */
 export function edited(editable: EditableGraph): EditorGraph {
   const graph = indexed(listed(editable));
   tables.set(graph, editable);
   return graph;
 }
 
-/** A graph as edits change it. */
+/** Converts a graph for edits. */
 export function editableOf(graph: EditorGraph): EditableGraph {
   const { nodes, edges, initials, inports, outports, groups } = graph;
   const made =
@@ -105,15 +105,15 @@ export function editableOf(graph: EditorGraph): EditableGraph {
 
 const samePort = (a: PortRef, b: PortRef): boolean => a.node === b.node && a.port === b.port && a.index === b.index;
 
-/** A port's name as graphs write it: `ROUTE[2]`. */
+/** A port's name as in graphs: `ROUTE[2]`. */
 export const portName = ({ port, index }: Pick<PortRef, 'port' | 'index'>): string =>
   index === undefined ? port.toUpperCase() : `${port.toUpperCase()}[${index}]`;
 
-/** An edge as a person reads it: `check OUT → IN limit`. */
+/** An edge for people: `check OUT → IN limit`. */
 export const edgeName = ({ from, to }: Pick<BareEdge, 'from' | 'to'>): string =>
   `${from.node} ${portName(from)} → ${portName(to)} ${to.node}`;
 
-/** A wire as one of its ends has it: `IN from check OUT`, or `OUT to limit IN`. */
+/** A wire from the view of one end: `IN from check OUT`, or `OUT to limit IN`. */
 export function wireWords(edge: BareEdge, end: 'from' | 'to', nameOf = (node: string) => node): string {
   const [here, there] = end === 'to' ? [edge.to, edge.from] : [edge.from, edge.to];
   return `${portName(here)} ${end === 'to' ? 'from' : 'to'} ${nameOf(there.node)} ${portName(there)}`;
@@ -126,12 +126,12 @@ export const initialsAt = (graph: EditorGraph, port: PortRef): readonly BareInit
 export const edgesOf = (graph: EditorGraph, node: string): readonly BareEdge[] =>
   [...graph.edges.values()].filter(({ from, to }) => from.node === node || to.node === node);
 
-/** Where a hand has put a node; nothing where none has. */
+/** The stored position of a node; undefined without one. */
 export function placeOf({ metadata: { x, y } }: BareNode): { x: number; y: number } | undefined {
   return Number.isFinite(x) && Number.isFinite(y) ? { x: Number(x), y: Number(y) } : undefined;
 }
 
-/** The nodes of these names, with what is between them and their initial packets. */
+/** The nodes of these names, with edges between them and their initial packets. */
 export function partialGraph(graph: EditorGraph, names: ReadonlySet<string>): EditorGraph {
   return {
     ...EMPTY_GRAPH,

@@ -3,7 +3,7 @@ import { type EditorGraph, indexed, nodePath } from './graph.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Any value as an object; one without fields where it is none. */
+/** A value as an object; an empty one if it isn't an object. */
 export const fields = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 
@@ -13,7 +13,7 @@ export const textOf = (value: unknown): string => (typeof value === 'string' ? v
 
 const metadata = (value: unknown): GraphMetadata => fields(value);
 
-/** A port as messages name it, `{node, port, index?}`, or as FBP JSON does, with `process`. */
+/** Parses a port, `{node, port, index?}`, or with `process` as in FBP JSON. */
 function readPort(value: unknown): PortRef {
   const { node, process, port, index } = fields(value);
   const end = { node: textOf(node ?? process), port: textOf(port).toLowerCase() };
@@ -21,7 +21,7 @@ function readPort(value: unknown): PortRef {
   return Number.isInteger(number) ? { ...end, index: number } : end;
 }
 
-/** Both ends of a wire as figures and ways name it: of one in subgraphs by the paths of its nodes. */
+/** Parses both ends of a wire in rates and traces; nodes in subgraphs are named by path. */
 export function wireOf(value: unknown): Pick<BareEdge, 'from' | 'to'> {
   const { src, tgt, subgraph } = fields(value);
   const within = arrayOf(subgraph).map(textOf);
@@ -40,7 +40,7 @@ function groupOf(value: unknown): Group {
   return { name: textOf(name), nodes: arrayOf(nodes).map(textOf), metadata: metadata(more) };
 }
 
-/** Reads FBP JSON. What has another shape is left out. */
+/** Parses FBP JSON, ignoring invalid parts. */
 export function graphOf(json: unknown): EditorGraph {
   const { processes, connections, inports, outports, groups } = fields(json);
   const edges: BareEdge[] = [];

@@ -20,11 +20,11 @@ const OPTIONS = {
   'elk.spacing.componentComponent': '64',
 };
 
-/** With more nodes, a long chain goes on in another row. */
+/** With more nodes, a long chain wraps to further rows. */
 const ONE_ROW = 40;
 const WRAPPED = { ...OPTIONS, 'elk.layered.wrapping.strategy': 'SINGLE_EDGE', 'elk.aspectRatio': '1.6' };
 
-/** Least width of an outer port, and its gap to the node. */
+/** Minimal width of an outer port, and its gap to the node. */
 export const OUTER = { width: 88, gap: 24 };
 const MAX_OUTER_WIDTH = 176;
 
@@ -33,8 +33,7 @@ export const outerWidth = ({ length }: string): number =>
   Math.min(MAX_OUTER_WIDTH, Math.max(OUTER.width, 10 * length + 20));
 
 /**
- * The wires that decide the layout. Wires of failures run below the nodes and do not count, unless a node has no
- * others.
+ * The wires that determine the layout: without failures, which run below the nodes, unless a node has no other wires.
  */
 function leading(graph: EditorGraph, cards: Cards): readonly BareEdge[] {
   const edges = [...graph.edges.values()].filter(
@@ -93,7 +92,7 @@ export function elkGraph(graph: EditorGraph, cards: Cards): ElkNode {
   return { id: 'graph', layoutOptions, children: [...outer, ...children], edges: [...enter, ...edges] };
 }
 
-/** The places that elk found. */
+/** Positions computed by elk. */
 export const placesOf = ({ children = [] }: ElkNode, graph: EditorGraph): Places =>
   new Map(
     children.flatMap(({ id, x = 0, y = 0 }) =>
@@ -101,7 +100,7 @@ export const placesOf = ({ children = [] }: ElkNode, graph: EditorGraph): Places
     ),
   );
 
-/** The wires without those that close a loop, seen from the nodes that no wire leads to. */
+/** The wires without those that close a loop, starting from nodes without incoming wires. */
 function withoutLoops(names: Iterable<string>, edges: readonly BareEdge[]): readonly BareEdge[] {
   const leaving = Map.groupBy(edges, ({ from }) => from.node);
   const reached = new Set(edges.map(({ to }) => to.node));
@@ -152,7 +151,7 @@ export function roughPlaces(graph: EditorGraph, cards: Cards): Places {
   );
 }
 
-/** Offset for automatically placed nodes: so that they lie beside the nodes they are wired to, else below all. */
+/** Offset for automatically placed nodes: beside the nodes they are wired to, otherwise below all. */
 function shiftOf(graph: EditorGraph, hand: Places, automatic: Places): CanvasPoint {
   const mixed = [...graph.edges.values()].filter(({ from, to }) => hand.has(from.node) !== hand.has(to.node));
   const held = new Set(mixed.map(({ from, to }) => (hand.has(from.node) ? from.node : to.node)));
@@ -171,7 +170,7 @@ function shiftOf(graph: EditorGraph, hand: Places, automatic: Places): CanvasPoi
   };
 }
 
-/** All places: those set by hand win; the others are shifted together to fit among them. */
+/** All positions: those set by hand win; the others are shifted together to fit among them. */
 export function combined(graph: EditorGraph, automatic: Places): Places {
   const hand = new Map(
     [...graph.nodes.values()].flatMap(node => {
@@ -188,7 +187,7 @@ export function combined(graph: EditorGraph, automatic: Places): Places {
   );
 }
 
-/** The nearest place below a wanted one where a new card covers no other. */
+/** The nearest position below a wanted one where a new card covers no other. */
 export function freePlace(wanted: CanvasPoint, places: Places, cards: Cards, height = 120): CanvasPoint {
   let { x, y } = wanted;
   const hit = () =>
@@ -204,7 +203,7 @@ export function freePlace(wanted: CanvasPoint, places: Places, cards: Cards, hei
 type CardsOf = ReadonlyMap<string, Card>;
 
 /**
- * Places with room for open subgraphs: what is right of one moves right, what is below it moves down, by as much as it
+ * Positions with room for open subgraphs: cards to the right of one move right, cards below move down, by as much as it
  * grew.
  */
 export function withSpace(places: Places, closed: CardsOf, drawn: CardsOf): Places {
@@ -229,7 +228,7 @@ export function withSpace(places: Places, closed: CardsOf, drawn: CardsOf): Plac
   return moved;
 }
 
-/** The place to store for a node so that it is drawn where it was dropped, or as near as possible. */
+/** The position to store for a node so that it is drawn where it was dropped, or as near as possible. */
 export function placeFor(
   name: string,
   hand: CanvasPoint,
@@ -249,7 +248,7 @@ export function placeFor(
   return best!.place;
 }
 
-/** A place shifted back by as much as another node was shifted. */
+/** A position with another node's shift removed. */
 const back = (hand: CanvasPoint, moved: CanvasPoint, place: CanvasPoint): CanvasPoint => ({
   x: hand.x - (moved.x - place.x),
   y: hand.y - (moved.y - place.y),

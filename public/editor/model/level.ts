@@ -5,31 +5,31 @@ import { outerId } from './outers.ts';
 import { type Line, lineAt } from './splices.ts';
 import { type EditorState, graphAt, mayEditAt } from './state.ts';
 
-/** One of the graphs on the canvas, under its own names: the outermost one, or an open subgraph. */
+/** One of the graphs on the canvas, with its own names: the outermost one, or an open subgraph. */
 export interface Level {
   /** The path of the open subgraph; empty for the outermost graph. */
   readonly frame: string;
   readonly graph: EditorGraph;
-  /** Its places and cards with closed subgraphs, as places are stored. */
+  /** Its positions and cards with closed subgraphs, as stored. */
   readonly places: Places;
   readonly cards: ReadonlyMap<string, Card>;
   /** Its cards as they are drawn. */
   readonly drawn: ReadonlyMap<string, Card>;
-  /** The point of the canvas at which it has its origin. */
+  /** The canvas point of its origin. */
   readonly origin: CanvasPoint;
 }
 
-/** The name on the canvas of a node in an open subgraph, or of the outermost graph where the frame is empty. */
+/** The canvas name of a node in an open subgraph; its own name in the outermost graph. */
 export const pathIn = (frame: string, name: string): string => (frame ? `${frame}/${name}` : name);
 
-/** The own name of a node in an open subgraph. */
+/** A node's own name in its open subgraph. */
 export const nameIn = (frame: string, path: string): string => (frame ? path.slice(frame.length + 1) : path);
 
-/** The path of the open subgraph that a node on the canvas is in. */
+/** The path of the open subgraph that contains a canvas node. */
 export const frameAround = ({ scene }: Pick<EditorState, 'scene'>, path: string): string =>
   scene.parents.get(path) ?? '';
 
-/** The graph in an open subgraph, or the outermost one. */
+/** The graph of an open subgraph, or the outermost one. */
 export function levelAt(state: EditorState, frame: string): Level {
   const { scene, components, subgraphs, graph, places } = state;
   if (!frame) return { frame, graph, places, cards: state.cards, drawn: scene.cards, origin: { x: 0, y: 0 } };
@@ -46,14 +46,14 @@ export function levelAt(state: EditorState, frame: string): Level {
   };
 }
 
-/** A line on the canvas: the path of the open subgraph that it is in, and its id there. */
+/** A line on the canvas: the path of its open subgraph, and its id there. */
 interface FramedLine {
   readonly frame: string;
   readonly id: string;
   readonly line: Line;
 }
 
-/** A line on the canvas by its id there; undefined if there is none. */
+/** A line by its canvas id; undefined if there is none. */
 export function lineOn(state: EditorState, id: string): FramedLine | undefined {
   const own = lineAt(state.graph, id);
   if (own) return { frame: '', id, line: own };
@@ -65,13 +65,13 @@ export function lineOn(state: EditorState, id: string): FramedLine | undefined {
   return line && { frame, id: inner, line };
 }
 
-/** As `lineOn`; undefined also where the user may not change the graph that the line is in. */
+/** As `lineOn`; also undefined if the user may not edit the line's graph. */
 export function editableLine(state: EditorState, id: string): FramedLine | undefined {
   const found = lineOn(state, id);
   return found && mayEditAt(state, found.frame) ? found : undefined;
 }
 
-/** The id on the canvas of a line in an open subgraph. */
+/** The canvas id of a line in an open subgraph. */
 export function canvasLine({ scene }: Pick<EditorState, 'scene'>, frame: string, id: string): string {
   if (!frame) return id;
   const [, side, name] = id.split('\t');
@@ -92,7 +92,7 @@ const ownKey = (frame: string, { from, to }: Ends): string =>
 const frameOfLine = ({ scene }: Pick<EditorState, 'scene'>, id: string): string =>
   [...scene.frames].find(([, { lines }]) => lines.some(line => line.id === id))?.[0] ?? '';
 
-/** The id in its subgraph of a line from the border of a frame. */
+/** A line's id in its subgraph, for a line from the border of a frame. */
 function ownLine({ scene }: Pick<EditorState, 'scene'>, frame: string, id: string): string {
   const line = scene.frames.get(frame)!.lines.find(each => each.id === id)!;
   return outerId(line.side, portOfSlot('', line.slot).port);

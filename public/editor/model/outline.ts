@@ -15,7 +15,7 @@ export interface OutlineNode {
   readonly settings: readonly Line[];
 }
 
-/** The nodes in the order in which packets reach them from the graph's inports; unreachable ones last. */
+/** The nodes in the order in which packets from the graph's inports reach them; unreachable ones last. */
 export function inOrder(graph: EditorGraph): readonly string[] {
   const seen = new Set<string>();
   const queue = [...graph.inports.values()].map(({ node }) => node);

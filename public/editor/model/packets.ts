@@ -19,7 +19,7 @@ export interface WireWatch {
   readonly paused: boolean;
   /** Packets that came during a pause, newest first; shown when it ends. */
   readonly pausedPackets: readonly Packet[];
-  /** How many passed since watching began, including during pauses. */
+  /** The number of packets since watching began, including during pauses. */
   readonly passed: number;
 }
 
@@ -32,14 +32,14 @@ export const watchWire = (edge: string, frame = ''): WireWatch => ({
   passed: 0,
 });
 
-/** Adds a packet; at most `most` are kept of those shown and of those that came during a pause. */
+/** Adds a packet; keeps at most `most` shown ones, and as many from a pause. */
 export function withPacket(watch: WireWatch, data: unknown, at: number, most = 200): WireWatch {
   const passed = watch.passed + 1;
   const where = watch.paused ? 'pausedPackets' : 'packets';
   return { ...watch, passed, [where]: [{ number: passed, at, data }, ...watch[where]].slice(0, most) };
 }
 
-/** Pauses, or resumes with the packets that came meanwhile. */
+/** Pauses, or resumes and shows the packets of the pause. */
 export const togglePause = (watch: WireWatch, most = 200): WireWatch =>
   watch.paused
     ? { ...watch, paused: false, packets: [...watch.pausedPackets, ...watch.packets].slice(0, most), pausedPackets: [] }
@@ -58,7 +58,7 @@ export function filtered(packets: readonly Packet[], wanted: string): readonly P
   });
 }
 
-/** A node's packets per second, their mean time in milliseconds, and errors since it is live. */
+/** A node's packets per second, mean time in milliseconds, and errors since it went live. */
 interface Activity {
   readonly perSecond: number;
   readonly ms: number;
@@ -71,7 +71,7 @@ export interface Rates {
   readonly nodes: ReadonlyMap<string, Activity>;
 }
 
-/** The figures of `flowchat:rates`, by wire and node. */
+/** Parses `flowchat:rates`, by wire and node. */
 export const ratesOf = ({ edges, nodes }: ServerPayloads['flowchat:rates']): Rates => ({
   edges: new Map(edges.map(edge => [edgeKey(wireOf(edge)), edge.perSecond])),
   nodes: new Map(nodes.map(({ id, ...activity }) => [id, activity])),
@@ -87,7 +87,7 @@ export function activityAt({ nodes }: Rates, path: string, closed: boolean): Act
   return { perSecond, ms, errors: inner.reduce((sum, each) => sum + each, errors) };
 }
 
-/** A rate as short text; empty if nothing moves. */
+/** A rate as short text; empty for zero. */
 export const perSecond = (rate: number): string =>
   rate <= 0 ? '' : rate < 0.95 ? '<1/s' : rate >= 1000 ? `${(rate / 1000).toFixed(1)}k/s` : `${Math.round(rate)}/s`;
 

@@ -20,7 +20,7 @@ const ends = ({ edges, initials }: EditorGraph): readonly PortRef[] => [
   ...initials.map(({ to }) => to),
 ];
 
-/** A node that a text only refers to, and that is not in the graph; undefined if all are there. */
+/** A node that a text refers to but that is missing in the graph; undefined if there is none. */
 function missingNode(graph: EditorGraph, pasted: EditorGraph): string | undefined {
   const { nodes } = pastedNodes(pasted);
   const named = [...ends(pasted).map(({ node }) => node), ...pasted.nodes.keys()];
@@ -35,7 +35,7 @@ export function pasteFault({ missing }: Pick<PreparedPaste, 'missing'>, isRecipe
     : `there is no node ${missing}; give it a component, as in ${missing}(core/Drop)`;
 }
 
-/** A recipe that keeps its messages where the graph does: what names a store in it names the graph's. */
+/** A recipe that uses the graph's message store instead of its own. */
 export function inStoreOf(graph: EditorGraph, recipe: EditorGraph, components: Components): EditorGraph {
   const isStore = (of: EditorGraph, to: PortRef) => declaredAt(of, components, to, 'inports')?.schema === 'chat/store';
   const own = graph.initials.find(({ to }) => isStore(graph, to));
@@ -44,13 +44,13 @@ export function inStoreOf(graph: EditorGraph, recipe: EditorGraph, components: C
   return { ...recipe, initials: recipe.initials.map(each => (isStore(recipe, each.to) ? { ...each, data } : each)) };
 }
 
-/** Stands for the node at which wires from the graph's inports begin. */
+/** Stands for the outside, where wires from the graph's inports begin. */
 const OUTSIDE = '';
 
 /** The graph's inports as wires. */
 const outerWires = ({ inports }: EditorGraph): readonly BareEdge[] => [...inports.values()].map(outerWire);
 
-/** Renames pasted nodes to free names; the inports of the text that lead into them become wires. */
+/** Renames pasted nodes to free names; inports of the text become wires. */
 function renamed(graph: EditorGraph, pasted: EditorGraph): EditorGraph {
   const { nodes } = pastedNodes(pasted);
   const taken = new Set(graph.nodes.keys());
@@ -73,23 +73,23 @@ function renamed(graph: EditorGraph, pasted: EditorGraph): EditorGraph {
 const keyed = (edges: readonly BareEdge[]): EditorGraph['edges'] =>
   new Map(edges.map(edge => [edgeKey(edge), edge] as const));
 
-/** A way through pasted nodes that packets could as well go without them. */
+/** A path through pasted nodes that could replace a direct wire. */
 interface Passage {
   readonly entry: BareEdge;
   readonly exits: readonly BareEdge[];
 }
 
-/** Pasted nodes with their wires, and the wires of the graph in whose place they come. */
+/** Pasted nodes with their wires, and the wires of the graph that they replace. */
 interface PreparedPaste {
   readonly own: EditorGraph;
   readonly replaced: readonly BareEdge[];
-  /** A node that it leads to, and that is not there; then it can't be pasted. */
+  /** A missing node that the text refers to; prevents pasting. */
   readonly missing: string | undefined;
 }
 
 const isSame = (a: PortRef, b: PortRef): boolean => a.node === b.node && a.port === b.port && a.index === b.index;
 
-/** The nodes that packets from a node reach, and itself. */
+/** The nodes that packets from a node reach, including itself. */
 function reached(edges: Iterable<BareEdge>, start: string): ReadonlySet<string> {
   const all = [...edges];
   const found = new Set([start]);
@@ -97,7 +97,7 @@ function reached(edges: Iterable<BareEdge>, start: string): ReadonlySet<string> 
   return found;
 }
 
-/** The lines through pasted nodes: those that let out what came in, of the same type. */
+/** The paths through pasted nodes that output the type of their input. */
 function lines(graph: EditorGraph, own: EditorGraph, components: Components): readonly Passage[] {
   const both = {
     ...graph,
@@ -121,7 +121,10 @@ function lines(graph: EditorGraph, own: EditorGraph, components: Components): re
     .filter(({ exits }) => exits.length > 0);
 }
 
-/** The wires of the graph that a line replaces: to where it leads itself, else those that get there over other nodes. */
+/**
+ * The wires of the graph that a path replaces: those to its own target, otherwise those that reach the target over
+ * other nodes.
+ */
 function replacedBy({ entry, exits }: Passage, graph: EditorGraph, isOnly: boolean): readonly BareEdge[] {
   const edges = [...graph.edges.values()];
   const wires = [...edges, ...outerWires(graph)].filter(({ from }) => isSame(from, entry.from));
@@ -133,11 +136,11 @@ function replacedBy({ entry, exits }: Passage, graph: EditorGraph, isOnly: boole
   });
 }
 
-/** The type of what a port sends, or an inport of the graph. */
+/** The type of packets at an outport, or at an inport of the graph. */
 const typeAt = (graph: EditorGraph, components: Components, from: PortRef): TypedPort | undefined =>
   isOutside({ from }) ? outerType({ name: from.port }) : sentAt(graph, components, from);
 
-/** Why a line can't come into a wire of the graph; undefined if the wire carries what the line takes. */
+/** Why a path can't be inserted into a wire; undefined if the types fit. */
 function misfitOf(
   graph: EditorGraph,
   own: EditorGraph,
@@ -157,7 +160,7 @@ function misfitOf(
 const wireName = (wire: BareEdge): string =>
   isOutside(wire) ? `${wire.from.port.toUpperCase()} → ${portName(wire.to)} ${wire.to.node}` : edgeName(wire);
 
-/** Leads what a text takes from nodes that are not in the graph from where a wire begins. */
+/** Connects a text's inputs from missing nodes to the start of a wire. */
 function ledFrom(graph: EditorGraph, own: EditorGraph, { from }: BareEdge): EditorGraph {
   const isStrange = (edge: BareEdge) =>
     !isOutside(edge) && !own.nodes.has(edge.from.node) && !graph.nodes.has(edge.from.node);
@@ -165,7 +168,7 @@ function ledFrom(graph: EditorGraph, own: EditorGraph, { from }: BareEdge): Edit
   return { ...own, edges: keyed(edges) };
 }
 
-/** Why nodes that are inserted as a whole can't come into a wire of the graph; undefined if they have one way through that fits. */
+/** Why nodes can't be inserted into a wire as a whole; undefined if they have a single path that fits. */
 export function intoFault(
   graph: EditorGraph,
   pasted: EditorGraph,
@@ -181,19 +184,19 @@ export function intoFault(
   );
 }
 
-/** A line as the wire that nodes could come into; undefined for the line to an outport. */
+/** A line as a wire for insertion; undefined for the line to an outport. */
 export const wireOfLine = (line: Line): BareEdge | undefined =>
   line.edge ?? (line.side === 'inports' ? outerWire(line.outer) : undefined);
 
-/** The line to an inport of a graph, as a wire. */
+/** The line of an inport of a graph, as a wire. */
 const outerWire = ({ name, node, port }: BareOuterPort): BareEdge => ({
   from: { node: OUTSIDE, port: name },
   to: { node, port },
 });
 
 /**
- * Fits a pasted text into a graph. Where it leads from a port through new nodes on to where packets of that port go
- * anyway, the new nodes come into the wire between; `into` is another wire for them, if it carries what they take.
+ * Fits a pasted text into a graph. If it connects a port through new nodes to a target that the port reaches already,
+ * the new nodes replace the wire between; `into` is a different wire for them, if its type fits.
  */
 export function preparePaste(
   graph: EditorGraph,
@@ -222,7 +225,10 @@ export function preparePaste(
 
 const isOutside = ({ from }: Pick<BareEdge, 'from'>): boolean => from.node === OUTSIDE;
 
-/** Adds nodes under free names, each at its place, connected to the existing nodes they refer to; as a group, if it has a name. */
+/**
+ * Adds nodes with free names and positions, connected to the existing nodes they refer to; as a group, if it has a
+ * name.
+ */
 export function paste(
   { own, replaced }: PreparedPaste,
   placed: Places,
@@ -263,8 +269,8 @@ export function paste(
 const GAP = 80;
 
 /**
- * Places for pasted nodes, which are laid out among themselves as `content`, in their order: in a wire, whose end moves right with all
- * that lies there; else below all others, beside what leads to them.
+ * Positions for pasted nodes, given their layout `content`: in a wire, whose end moves right together with everything
+ * there; otherwise below all others, near the nodes that send to them.
  */
 export function pastedPlaces(
   { own, replaced }: PreparedPaste,

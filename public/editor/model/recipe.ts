@@ -6,23 +6,23 @@ import { graphOf } from './json.ts';
 import type { Places } from './layout.ts';
 import { score } from './search.ts';
 
-/** Nodes and wires that make one behaviour, to be inserted into the graph. */
+/** Nodes and wires of one behaviour, to be inserted into the graph. */
 export interface Recipe {
   readonly name: string;
   readonly title: string;
-  /** What it does, in sentences. */
+  /** Its description, in sentences. */
   readonly about: string;
-  /** Nodes without a component are those that the graph has already. */
+  /** Nodes without a component exist in the graph already. */
   readonly graph: EditorGraph;
   /** Why it can't be inserted; empty if it can. */
   readonly locked: string;
 }
 
-/** Recipes as the server tells them. */
+/** Parses the server's recipes. */
 export const recipesOf = (told: ServerPayloads['flowchat:recipes']['recipes']): readonly Recipe[] =>
   told.map(({ graph, locked = '', ...recipe }) => ({ ...recipe, graph: graphOf(graph), locked }));
 
-/** Recipes that match words, the best first; all of them without words. Those that can't be used come last. */
+/** Recipes that match the search words, best first; without words, all. Unusable ones come last. */
 export function findRecipes(recipes: readonly Recipe[], wanted: string): readonly Recipe[] {
   const words = wanted.trim();
   const rank = ({ title, about }: Recipe) => Math.max(score(title, words), score(about, words) >= 500 ? 500 : 0);
@@ -30,7 +30,7 @@ export function findRecipes(recipes: readonly Recipe[], wanted: string): readonl
   return found.toSorted((a, b) => Number(a.locked !== '') - Number(b.locked !== ''));
 }
 
-/** A recipe's graph with the nodes that it comes between, as it is drawn. */
+/** A recipe's graph with its neighbour nodes, as it is drawn. */
 export function drawnGraph({ graph }: Recipe): EditorGraph {
   const ends = [...graph.edges.values()].flatMap(({ from, to }) => [from.node, to.node]);
   const others = ends.filter(name => !graph.nodes.has(name));
@@ -40,13 +40,13 @@ export function drawnGraph({ graph }: Recipe): EditorGraph {
   };
 }
 
-/** What is drawn of a recipe, in the measures of the canvas. */
+/** A recipe's drawing, in canvas pixels. */
 interface RecipePicture {
   readonly width: number;
   readonly height: number;
   readonly boxes: readonly {
     readonly name: string;
-    /** Whether the recipe brings it. */
+    /** Whether the node belongs to the recipe. */
     readonly own: boolean;
     readonly at: CanvasPoint;
     readonly width: number;
@@ -55,7 +55,7 @@ interface RecipePicture {
   readonly wires: readonly { readonly key: string; readonly path: string }[];
 }
 
-/** A picture of a recipe, whose nodes stand at these places. */
+/** The drawing of a recipe with given node positions. */
 export function recipePicture(graph: EditorGraph, components: Components, places: Places): RecipePicture {
   const drawn = cards(graph, components);
   const boxes = [...drawn.values()].map(({ name, component, width, height }) => {

@@ -1,7 +1,7 @@
 import { diffArrays } from 'diff';
 import type { ServerPayloads } from '../../../src/model/server-messages.ts';
 
-/** Who made a revision, in words. */
+/** Publishers of revisions, in words. */
 const AUTHORS: Readonly<Record<string, string>> = {
   'set-up': 'at the set-up',
   start: 'at a start of the server',
@@ -12,7 +12,7 @@ const AUTHORS: Readonly<Record<string, string>> = {
   moderator: 'by a moderator',
 };
 
-/** Who made a revision, in words, as the end of a sentence. */
+/** A revision's publisher in words, as the end of a sentence. */
 export const author = (by: string): string => AUTHORS[by] ?? `by ${by}`;
 
 /** The differences between two graphs, both graphs as text, and the changed component files. */
@@ -24,7 +24,7 @@ export type TestReport = ServerPayloads['flowchat:tested'];
 
 export type TestOutcome = TestReport['results'][number];
 
-/** A report in which what failed comes first. */
+/** A report with failures first. */
 export const failedFirst = (report: TestReport): TestReport => ({
   ...report,
   results: report.results.toSorted((a, b) => Number(a.passed) - Number(b.passed)),
@@ -62,18 +62,18 @@ export function textDifference(before: string, after: string, around = 2): reado
   });
 }
 
-/** The tests of the draft, while they run and afterwards. */
+/** The draft's tests, during the run and afterwards. */
 export interface DraftTests {
   readonly isRunning: boolean;
   readonly isCancelled?: boolean;
-  /** How many requests and components were tested, of how many; 0 while that is not known. */
+  /** Progress: the number of tested requests and components, and their total; 0 while unknown. */
   readonly done: number;
   readonly total: number;
-  /** Those that failed first, once all are there. */
+  /** Failures first, once complete. */
   readonly results: readonly TestOutcome[];
 }
 
-/** The tests once some more are done. */
+/** The tests after more results. */
 export function withProgress(
   tests: DraftTests | undefined,
   { done, total, results }: ServerPayloads['flowchat:testing'],
@@ -81,7 +81,7 @@ export function withProgress(
   return tests?.isRunning ? { ...tests, done, total, results: [...tests.results, ...results] } : tests;
 }
 
-/** The tests once they are over. */
+/** The completed tests. */
 export const testsOf = (report: TestReport, before: DraftTests | undefined): DraftTests => ({
   isRunning: false,
   isCancelled: report.cancelled ?? false,

@@ -3,7 +3,7 @@ import { type Card, failsBy, handleY, slotId } from './card.ts';
 import { type CanvasPoint, type EditorGraph, edgeKey } from './graph.ts';
 import type { Places } from './layout.ts';
 
-/** A horizontal stretch of a wire past the cards between its ends. */
+/** A horizontal section of a wire that passes the cards between its ends. */
 export interface EdgeRoute {
   readonly left: number;
   readonly right: number;
@@ -29,7 +29,7 @@ export interface Ends {
 const CLEAR = 10;
 const GAP_Y = 9;
 const SAMPLES = 20;
-/** With more nodes, nobody follows single wires. */
+/** Above this number of nodes, wires are not routed. */
 const MAX_NODES = 600;
 
 const hits = ({ left, right, top, bottom }: Box, { x, y }: CanvasPoint): boolean =>
@@ -77,7 +77,7 @@ export const boxes = (places: Places, cards: ReadonlyMap<string, Card>): readonl
     return { left: x, right: x + width, top: y, bottom: y + height };
   });
 
-/** The box around some. */
+/** The bounding box of boxes. */
 export const hull = (all: readonly Box[]): Box => ({
   left: Math.min(...all.map(({ left }) => left)),
   right: Math.max(...all.map(({ right }) => right)),
@@ -114,7 +114,7 @@ export function findEdgeRoutes(
   return lineRoutes(ends, boxes(places, cards));
 }
 
-/** Routes for lines that would otherwise run behind boxes, apart from those already taken. */
+/** Routes for lines that would otherwise run behind boxes, separate from existing routes. */
 export function lineRoutes(
   ends: readonly Ends[],
   boxes: readonly Box[],
@@ -155,7 +155,7 @@ export interface FailureRoute {
   readonly up: number;
 }
 
-/** How far from a port a line can go down or up without running behind a card, to the right or to the left. */
+/** How far from a port a line can go down or up without running behind a card, to the right or left. */
 function beside(port: CanvasPoint, depth: number, boxes: readonly Box[], sign: 1 | -1): number {
   const at = (distance: number) => port.x + sign * distance;
   const behind = (distance: number) =>
@@ -169,7 +169,7 @@ function beside(port: CanvasPoint, depth: number, boxes: readonly Box[], sign: 1
   return [TURN, ...near].find(distance => !behind(distance)) ?? TURN;
 }
 
-/** Farther from its port, a line is harder to follow than one behind a card. */
+/** Beyond this distance from its port, a line is harder to follow than one behind a card. */
 const FARTHEST = 320;
 
 interface Shared {
@@ -177,7 +177,7 @@ interface Shared {
   readonly bottom: number;
 }
 
-/** Routes of failures by edge key. Failures to one port share a lane, so that they are one line and not a tangle. */
+/** Routes of failures by edge key. Failures to one port share a lane, to be drawn as one line. */
 export function findFailureRoutes(
   graph: EditorGraph,
   places: Places,

@@ -16,7 +16,7 @@ import {
   lineRoutes,
 } from './routes.ts';
 
-/** A line in a frame between one of the frame's ports and the inner port that it stands for. */
+/** A line in a frame between one of the frame's ports and its inner port. */
 interface FrameLine {
   readonly id: string;
   readonly side: 'in' | 'out';
@@ -33,11 +33,11 @@ interface SubgraphFrame {
   /** Its graph, under its own names. */
   readonly graph: EditorGraph;
   readonly lines: readonly FrameLine[];
-  /** The point of the canvas at which its graph has its origin. */
+  /** The canvas point of its graph's origin. */
   readonly origin: CanvasPoint;
 }
 
-/** A frame with its content, measured; `origin` is where in it the content begins. */
+/** A frame with its content, measured; `origin` is the position of the content in it. */
 interface MeasuredFrame {
   readonly card: Card;
   readonly content: Scene;
@@ -63,9 +63,7 @@ const unset = ({ name }: BareOuterPort): Slot => ({
   known: true,
 });
 
-/**
- * The frame's ports, one column on each side: those of the card, and those that a card hides because they are unused.
- */
+/** The frame's ports, a column on each side: those of the card, and unused ones that a card hides. */
 function framePorts(card: Card, graph: EditorGraph): Pick<Card, 'inports' | 'outports' | 'settings'> {
   const { inports, outports, settings } = card;
   const shown = new Set([...inports, ...settings].map(({ port }) => port));
@@ -128,15 +126,15 @@ function endsOf(
   return (side === 'in' ? { key: id, out: border, into: port } : { key: id, out: port, into: border }) satisfies Ends;
 }
 
-/** A subgraph component's graph, and the places that layout found for its nodes. */
+/** A subgraph component's graph, and its layout's positions. */
 export interface SubgraphContent {
   readonly graph: EditorGraph;
   readonly automatic: Places;
 }
 
 /**
- * The drawn scene: a graph with the content of its open subgraphs in place. Inner nodes are named by paths,
- * `outer/inner`, as the server does.
+ * The drawn scene: a graph including the content of its open subgraphs. Inner nodes are named by path, `outer/inner`,
+ * as the server does.
  */
 export interface Scene {
   /** All drawn nodes, wires and initial packets; outer ports and groups are those of the outermost graph. */
@@ -153,14 +151,14 @@ export interface Scene {
   readonly parents: ReadonlyMap<string, string>;
 }
 
-/** What is open, and the known content of subgraphs. */
+/** The open subgraphs, and the known content of subgraphs. */
 export interface View {
   /** Paths of open nodes. */
   readonly open: ReadonlySet<string>;
   /** By component. */
   readonly subgraphs: ReadonlyMap<string, SubgraphContent>;
   readonly components: Components;
-  /** The scene before; unchanged cards are reused. */
+  /** The previous scene; unchanged cards are reused. */
   readonly before: Pick<Scene, 'cards'>;
 }
 
@@ -222,7 +220,7 @@ function filled(scene: Scene, name: string, { content, origin, frame, edgeRoutes
   const end = (port: PortRef): PortRef => ({ ...port, node: path(port.node) });
   const wired = (edge: BareEdge): BareEdge => ({ ...edge, from: end(edge.from), to: end(edge.to) });
   const edges = new Map([...content.graph.edges].map(([key, edge]) => [key, wired(edge)]));
-  // Keys that are not wires are lines of frames.
+  // Other keys are those of frame lines.
   const key = (old: string) => (edges.has(old) ? edgeKey(edges.get(old)!) : path(old));
   const level = ({ left, right, y }: EdgeRoute) => ({ left: left + by.x, right: right + by.x, y: y + by.y });
   const lined = ({ lines, ...rest }: SubgraphFrame): SubgraphFrame => ({
@@ -279,7 +277,7 @@ export function reopened(open: ReadonlySet<string>, from: string, to: string): R
 
 const meet = (a: Box, b: Box): boolean => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
-/** The boxes around a group's nodes: one, or as few as leave all other nodes out. */
+/** The boxes around a group's nodes: one, or as few as possible without other nodes. */
 export function groupBoxes(own: readonly Box[], others: readonly Box[]): readonly Box[] {
   const free = (box: Box) => !others.some(other => meet(box, other));
   if (own.length === 0) return [];

@@ -9,13 +9,13 @@ export interface Found {
   readonly kind: 'node' | 'wire' | 'port' | 'setting' | 'component';
   readonly title: string;
   readonly detail: string;
-  /** The node to go to, the wire's key, or the component to add. */
+  /** The node, the wire's key, or the component to add. */
   readonly target: string;
-  /** What it is one of, where all are of the same kind. */
+  /** A heading for results of the same kind. */
   readonly group?: string;
 }
 
-/** Fuzzy match score; 0 if there is no match. Letters may lie apart, but must be in order. */
+/** Fuzzy match score; 0 if there is no match. Letters may have gaps, but must be in order. */
 export function score(text: string, wanted: string): number {
   const [where, what] = [text.toLowerCase(), wanted.toLowerCase()];
   const at = where.indexOf(what);
@@ -96,7 +96,7 @@ function everything(graph: EditorGraph, components: Components, mayAdd: boolean)
 
 const WEIGHT = { node: 60, setting: 40, wire: 0, port: -20, component: 20 };
 
-/** The best matches first; without words, the nodes. */
+/** The best matches first; without search words, the nodes. */
 export function search(
   graph: EditorGraph,
   components: Components,
@@ -118,7 +118,7 @@ export function search(
     .map(({ found }) => found);
 }
 
-/** Matching components of a list, the best matches first; without words, those of our own library first. */
+/** Matching components, best first; without search words, those of our own library first. */
 export function findComponents(components: readonly Component[], own: string, wanted: string): readonly Found[] {
   const words = wanted.trim();
   const rank = ({ name, description }: Component) =>
@@ -136,18 +136,18 @@ export function findComponents(components: readonly Component[], own: string, wa
     }));
 }
 
-/** A part of the library. */
+/** A section of the library. */
 interface LibrarySection {
   readonly title: string;
   readonly names: readonly string[];
-  /** Whether it is folded until somebody opens it. */
+  /** Whether it is collapsed at first. */
   readonly folded: boolean;
 }
 
-/** What a chat needs of other libraries now and then. */
+/** Components of other libraries that a chat may need. */
 const USUAL: ReadonlySet<string> = new Set(['core/Drop', 'core/Split']);
 
-/** Matching components in sections: those of the library `own` and the usual ones, then others, then those that can't be used. */
+/** Matching components in sections: those of the library `own` and the usual ones, then others, then unusable ones. */
 export function librarySections(components: Components, own: string, wanted: string): readonly LibrarySection[] {
   const words = wanted.trim();
   const rank = (name: string) =>

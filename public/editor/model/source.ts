@@ -4,19 +4,19 @@ import type { ServerPayloads } from '../../../src/model/server-messages.ts';
 /** A component's source, and its tests as YAML. */
 export type ComponentSource = Required<ServerPayloads['component:source']>;
 
-/** What graphs call the component. */
+/** The component's name in graphs. */
 export const componentName = ({ library, name }: ComponentSource): string => `${library}/${name}`;
 
-/** The name of the file with its tests. */
+/** The name of its test file. */
 export const testsName = ({ name }: ComponentSource): string => `${name}.yaml`;
 
 /** The name of its file. */
 export const fileName = ({ name, language }: ComponentSource): string =>
   `${name}.${language === 'javascript' ? 'js' : 'ts'}`;
 
-/** What is wrong with a component's files. */
+/** A fault of a component's files. */
 export interface CodeFault {
-  /** Where it is; undefined where it has no place in these files, and then `words` name the place that it has. */
+  /** The file with the fault; undefined if its place is in neither file, and is then given in `words`. */
   readonly part: 'code' | 'tests' | undefined;
   readonly line: number;
   readonly column: number;
@@ -33,7 +33,7 @@ export function codeFaultsOf(source: ComponentSource, faults: readonly FileFault
   });
 }
 
-/** The start of a component: its source, and its tests. */
+/** A new component's source and tests. */
 type Template = Pick<ComponentSource, 'code' | 'tests'>;
 
 const FILTER: Template = {
@@ -180,7 +180,7 @@ cases:
 `,
 };
 
-/** What a new component may begin with, by what it is to do. */
+/** Templates for a new component, by its purpose. */
 export const TEMPLATES = {
   filter: FILTER,
   'changes posts': CHANGER,
@@ -188,7 +188,7 @@ export const TEMPLATES = {
   bot: BOT,
 } satisfies Readonly<Record<string, Template>>;
 
-/** What a new component begins with. */
+/** The source of a new component. */
 export function newSource(library: string, name: string, template: keyof typeof TEMPLATES = 'filter'): ComponentSource {
   const { code, tests } = TEMPLATES[template];
   const named = tests.replaceAll('LIBRARY', library).replaceAll('NAME', name);

@@ -17,12 +17,12 @@ import { type CanvasPoint, type EditorGraph, edgeKey, edgeName, edgesOf, portNam
 import { together } from './names.ts';
 import { outerId } from './outers.ts';
 
-/** A line on the canvas that something can be put into: a wire, or the line to one of the graph's own ports. */
+/** A line on the canvas where a node can be inserted: a wire, or the line to an outer port. */
 export type Line =
   | { readonly edge: BareEdge }
   | { readonly side: GraphSide; readonly outer: BareOuterPort; readonly edge?: undefined };
 
-/** The line with an id on the canvas; undefined for lines of open subgraphs. */
+/** The line of a canvas id; undefined for lines of open subgraphs. */
 export function lineAt(graph: EditorGraph, id: string): Line | undefined {
   const edge = graph.edges.get(id);
   if (edge) return { edge };
@@ -32,7 +32,7 @@ export function lineAt(graph: EditorGraph, id: string): Line | undefined {
   return outer && outerId(word === 'in' ? 'in' : 'out', name) === id ? { side, outer } : undefined;
 }
 
-/** A line as people read it. */
+/** A line's description. */
 export function lineName(line: Line): string {
   if (line.edge) return edgeName(line.edge);
   const { outer, side } = line;
@@ -51,7 +51,7 @@ function typesOf(graph: EditorGraph, components: Components, line: Line): { from
   }
   const { side, outer } = line;
   if (side === 'inports') return { from: outerType(outer), to: declaredAt(graph, components, outer, side) ?? ANYTHING };
-  // What leaves the graph stays of the same type.
+  // The type of packets that leave the graph must not change.
   const sent = sentAt(graph, components, outer) ?? ANYTHING;
   return { from: sent, to: sent };
 }
@@ -59,7 +59,10 @@ function typesOf(graph: EditorGraph, components: Components, line: Line): { from
 const failsAt = (graph: EditorGraph, components: Components, from: PortRef): boolean =>
   isFailure(declaredAt(graph, components, from, 'outports') ?? { name: from.port });
 
-/** Where failures of the nodes at a line lead: those of the one before, else of the one after, else all in the graph. */
+/**
+ * The targets of failures of the nodes at a line: those of the source node, otherwise of the target node, otherwise all
+ * in the graph.
+ */
 function failuresAt(graph: EditorGraph, components: Components, line: Line): PortRef | undefined {
   const nodes = line.edge ? [line.edge.from.node, line.edge.to.node] : [line.outer.node];
   const failing = allEdges(graph).filter(({ from }) => failsAt(graph, components, from));
@@ -69,7 +72,7 @@ function failuresAt(graph: EditorGraph, components: Components, line: Line): Por
   return targets.size === 1 ? [...targets.values()][0] : undefined;
 }
 
-/** How a component goes into a line, or a sentence that says why it can't. */
+/** How a component is inserted into a line, or a sentence that says why it can't be. */
 function insertionAt(
   graph: EditorGraph,
   components: Components,
@@ -85,7 +88,7 @@ function insertionAt(
   );
 }
 
-/** The components that can be put into a line; those of which this is sure, and which send on what comes, first. */
+/** Components that can be inserted into a line; certain fits that forward packets come first. */
 export function insertable(graph: EditorGraph, components: Components, line: Line): readonly Component[] {
   const fitting = [...components.values()].flatMap(component => {
     const insertion = insertionAt(graph, components, line, component);
@@ -96,8 +99,8 @@ export function insertable(graph: EditorGraph, components: Components, line: Lin
 }
 
 /**
- * Which of some lines that lie over each other a component would be put into: one that it fits, and rather one of packets
- * than one of failures. `fault` says why it fits none.
+ * The line among overlapping ones for a component: one that fits, preferably not one of failures. `fault` says why none
+ * fits.
  */
 export function spliceTarget(
   graph: EditorGraph,
@@ -118,13 +121,13 @@ export function spliceTarget(
   return best && { line: best.line, fault: best.fault };
 }
 
-/** Whether a node has no wires and no outer ports, so that it can be put into a line. */
+/** Whether a node has no wires and no outer ports, so that it can be inserted into a line. */
 export const isLoose = (graph: EditorGraph, node: string): boolean =>
   graph.nodes.has(node) &&
   edgesOf(graph, node).length === 0 &&
   [...graph.inports.values(), ...graph.outports.values()].every(outer => outer.node !== node);
 
-/** The changes that put a node into a line, which need not be in the graph yet; or why it can't be put there. */
+/** The changes that insert a node, which may be new, into a line; or why it can't be inserted. */
 function spliced(
   graph: EditorGraph,
   components: Components,
@@ -162,7 +165,7 @@ function spliced(
   return { changes, ports: node.on };
 }
 
-/** Wires from failures to where the neighbour's lead; an array port takes each at an index of its own. */
+/** Wires from failures to the targets of the neighbour's failures; each gets its own index of an array port. */
 function failureWires(
   graph: EditorGraph,
   components: Components,
@@ -174,10 +177,10 @@ function failureWires(
   return failures.map((from, at) => ({ from, to: first === undefined ? to : { ...to, index: first + at } }));
 }
 
-/** An edit that puts a node into a line, and what to know of it; or why the node doesn't fit. */
+/** An edit that inserts a node into a line, with an optional note; or why it doesn't fit. */
 export type Spliced = (Edit & { readonly node: string; readonly sentence?: string }) | { readonly fault: string };
 
-/** What somebody should know of a node that was put into a line. */
+/** A note about an inserted node. */
 function sentenceOf(
   line: Line,
   name: string,
@@ -218,7 +221,7 @@ export function spliceNewEdit(
   };
 }
 
-/** Puts a node that has no wires into a line. */
+/** Inserts a node without wires into a line. */
 export function spliceEdit(graph: EditorGraph, components: Components, line: Line, name: string): Spliced {
   const component = graph.nodes.get(name)?.component ?? '';
   const made = spliced(graph, components, line, { name, component });
@@ -227,7 +230,7 @@ export function spliceEdit(graph: EditorGraph, components: Components, line: Lin
   return { node: name, label, changes: made.changes, ...sentenceOf(line, name, made.ports) };
 }
 
-/** Why the graph's own port can't stand for a port of a node; undefined if it can. */
+/** Why an outer port can't stand for a node's port; undefined if it can. */
 function outerMisfit(
   graph: EditorGraph,
   components: Components,
@@ -265,7 +268,10 @@ export function moveEndEdit(
   return { label, changes, key: edgeKey({ from, to }) };
 }
 
-/** Takes a node out of its line and closes the gap; undefined where it has not one way through, or the ends don't fit. */
+/**
+ * Removes a node from its line and closes the gap; undefined if it doesn't have exactly one path through it, or the
+ * ends don't fit.
+ */
 export function takeOutEdit(graph: EditorGraph, components: Components, node: string): Edit | undefined {
   const { inports, outports } = graph;
   const past = leadPast(

@@ -49,7 +49,7 @@ export interface Notice {
   readonly id: number;
   readonly kind: 'said' | 'bad';
   readonly text: string;
-  /** What makes it obsolete: the next edit, or a revision after this one. */
+  /** When it becomes obsolete: with the next edit, or with a revision after this one. */
   readonly until?: 'edit' | number | undefined;
 }
 
@@ -59,10 +59,10 @@ interface Preview {
   readonly graph: EditorGraph;
 }
 
-/** A subgraph on the whole canvas, and how the graph around it was shown. */
+/** A subgraph on the whole canvas, and the previous view of the surrounding graph. */
 interface EnteredSubgraph {
   readonly component: string;
-  /** The path of its node in the graph around it. */
+  /** The path of its node in the surrounding graph. */
   readonly path: string;
   readonly open: ReadonlySet<string>;
   readonly automatic: Places;
@@ -77,22 +77,22 @@ export interface EditorState {
   /** The main graph's id. */
   readonly id: string;
   readonly status: Status | undefined;
-  /** Whether the secret gives no other right than that to change settings. */
+  /** Whether the secret only allows changing settings. */
   readonly onlySettings: boolean;
-  /** Whether people have accounts here, and so private rooms. */
+  /** Whether people have accounts, and so private rooms. */
   readonly hasAccounts: boolean;
   /** Whether texts of private rooms are shown. */
   readonly looks: boolean;
-  /** Whether the settings page is shown in place of the graph. */
+  /** Whether the settings page is shown instead of the graph. */
   readonly showsSettings: boolean;
   readonly settings: ToldSettings | undefined;
   readonly draft: Draft | undefined;
-  /** The newest version of the server's draft that has an edit of ours. */
+  /** The newest version of the server's draft that contains an edit of ours. */
   readonly edited: number;
   readonly components: Components;
-  /** As known since the library was opened. */
+  /** As loaded when the library was last opened. */
   readonly recipes: readonly Recipe[];
-  /** The tests of the draft, if any were run. */
+  /** The draft's tests, if any were run. */
   readonly tests: DraftTests | undefined;
   readonly history: EditHistory;
   readonly selection: Selection;
@@ -105,11 +105,11 @@ export interface EditorState {
   readonly preview: Preview | undefined;
   /** The subgraphs that were entered; the last one is on the canvas. */
   readonly entered: readonly EnteredSubgraph[];
-  /** Places from the layout, for nodes without a stored place. */
+  /** Positions from the layout, for nodes without a stored one. */
   readonly automatic: Places;
   /** Paths of open subgraphs. */
   readonly open: ReadonlySet<string>;
-  /** The content of subgraph components loaded so far, as the server is known to have it. */
+  /** The confirmed content of loaded subgraph components. */
   readonly subgraphs: ReadonlyMap<string, SubgraphContent>;
   readonly showsHeat: boolean;
   readonly rates: Rates;
@@ -125,16 +125,16 @@ export interface EditorState {
   readonly coding: string | undefined;
   /** Unsaved source, by component. */
   readonly unsaved: ReadonlyMap<string, ComponentSource>;
-  /** The wire that is being drawn, or moved. */
+  /** The wire that is being drawn or moved. */
   readonly wiring: Wiring | undefined;
-  /** What is being dragged out of the library. */
+  /** The item that is being dragged from the library. */
   readonly carried: { readonly component: string } | { readonly recipe: Recipe } | undefined;
-  /** The line on the canvas that what is dragged would be put into, or why it can't be. */
+  /** The canvas line that the dragged item would be inserted into, or why it can't be. */
   readonly splicing: { readonly line: string; readonly fault: string | undefined } | undefined;
   /** The line that the palette offers components for. */
   readonly inserting: string | undefined;
 
-  /** Derived from the rest: the shown graph, its cards and places. */
+  /** Derived from the rest: the shown graph, its cards and positions. */
   readonly graph: EditorGraph;
   readonly cards: ReadonlyMap<string, Card>;
   readonly places: Places;
@@ -202,7 +202,7 @@ export const initialEditorState = (access: EditorState['access']): EditorState =
   },
 });
 
-/** Recomputes what derives from the graph, the library and the layout. */
+/** Recomputes everything that derives from the graph, the library and the layout. */
 export function derived(state: EditorState): EditorState {
   const entered = enteredSubgraph(state);
   const own = entered === undefined ? state.draft?.view : contentOf(state, entered);
@@ -229,7 +229,7 @@ export function derived(state: EditorState): EditorState {
 export const enteredSubgraph = ({ entered }: Pick<EditorState, 'entered'>): string | undefined =>
   entered.at(-1)?.component;
 
-/** The path in the main graph of a node on the canvas, under which the server tells of it. */
+/** The path in the main graph of a canvas node, as the server names it. */
 export const livePath = ({ entered }: Pick<EditorState, 'entered'>, name: string): string =>
   nodePath(
     entered.map(({ path }) => path),
@@ -241,16 +241,16 @@ export function liveKey({ entered }: Pick<EditorState, 'entered'>, key: string):
   return entered.length === 0 ? key : keyWithin(`${entered.map(({ path }) => path).join('/')}/`, key);
 }
 
-/** A subgraph as one sees it; undefined if its content is not known. */
+/** A subgraph as shown; undefined if its content is unknown. */
 export function contentOf({ subgraphs, draft }: EditorState, component: string): EditorGraph | undefined {
   const known = subgraphs.get(component)?.graph;
   return known && draft ? insideView(component, known, draft) : known;
 }
 
-/** The content of subgraphs as one sees it. */
+/** The contents of subgraphs, as shown. */
 export const contentsOf = (state: EditorState): Contents => ({ get: component => contentOf(state, component) });
 
-/** The known subgraphs as one sees them. */
+/** The loaded subgraphs, as shown. */
 function seen({ subgraphs, draft }: EditorState): EditorState['subgraphs'] {
   const changed = subgraphsIn(draft?.pending.flatMap(({ changes }) => changes) ?? []);
   if (!draft || changed.size === 0) return subgraphs;
@@ -259,7 +259,7 @@ function seen({ subgraphs, draft }: EditorState): EditorState['subgraphs'] {
   );
 }
 
-/** The server has taken an edit of ours, and its draft has this version then. */
+/** Records that the server accepted an edit of ours, giving its draft this version. */
 export function withAcknowledged(state: EditorState, id: string, version: number): EditorState {
   const { draft } = state;
   const taken = draft?.pending.find(pending => pending.id === id);
@@ -274,8 +274,8 @@ export function withAcknowledged(state: EditorState, id: string, version: number
 }
 
 /**
- * Shows texts of private rooms from now on, or hides them. What was told before goes, but what was tried in the draft; the chosen trace
- * stays if it is told again.
+ * Shows or hides texts of private rooms. Earlier packets are dropped, except those of dry runs; the selected trace
+ * stays if it is among `traces`.
  */
 export function withLooks(state: EditorState, looks: boolean, traces: readonly MessageTrace[]): EditorState {
   const { trace, watch } = state;
@@ -289,13 +289,13 @@ export function withLooks(state: EditorState, looks: boolean, traces: readonly M
   };
 }
 
-/** Whether only this window has something: edits that the server has not taken, or unsaved source. */
+/** Whether this window has unsent edits or unsaved source. */
 export const hasUnsaved = ({ draft, unsaved }: EditorState): boolean => (draft?.pending.length ?? 0) + unsaved.size > 0;
 
 const NONE: readonly LocatedFault[] = [];
 const inEntered = new WeakMap<readonly LocatedFault[], Map<string, readonly LocatedFault[]>>();
 
-/** Faults as the canvas has them: while a subgraph is entered, those in it, at the names of its own nodes. */
+/** Faults for the canvas: while a subgraph is entered, those in it, by its own node names. */
 function shown({ preview, entered }: EditorState, faults: readonly LocatedFault[] = NONE): readonly LocatedFault[] {
   const component = enteredSubgraph({ entered });
   if (preview) return NONE;
@@ -307,10 +307,10 @@ function shown({ preview, entered }: EditorState, faults: readonly LocatedFault[
   return own;
 }
 
-/** The draft's faults in what the canvas shows; none while a read-only graph is shown. */
+/** The draft's faults in the shown graph; none while a read-only graph is shown. */
 export const shownFaults = (state: EditorState): readonly LocatedFault[] => shown(state, state.status?.faults);
 
-/** The draft's warnings in what the canvas shows; none while a read-only graph is shown. */
+/** The draft's warnings in the shown graph; none while a read-only graph is shown. */
 export const shownWarnings = (state: EditorState): readonly LocatedFault[] => shown(state, state.status?.warnings);
 
 /** Whether a port has a fault. */
@@ -319,11 +319,13 @@ export const isFaulty = (state: EditorState, node: string, port: string): boolea
 
 export const isLive = ({ link }: EditorState): boolean => link.kind === 'live';
 
-/** Whether the server has all edits of ours, and has told what the draft is with them. */
+/** Whether the server has accepted all our edits, and has sent the resulting state of the draft. */
 export const isSettled = ({ draft, status, edited }: EditorState): boolean =>
   (draft?.pending.length ?? 0) === 0 && edited <= (status?.version ?? 0);
 
-/** Whether the user may edit: has the right, and looks at the draft, or at a subgraph that is not of a library. */
+/**
+ * Whether the user may edit what is shown: has the right, and sees the draft, or a subgraph that belongs to no library.
+ */
 export function mayEdit({ id, status, preview, entered }: EditorState): boolean {
   const component = enteredSubgraph({ entered }) ?? id;
   return !preview && component.split('/')[0] === id.split('/')[0] && (status?.rights.has('edit') ?? false);
@@ -333,7 +335,7 @@ export function mayEdit({ id, status, preview, entered }: EditorState): boolean 
 export const graphAt = ({ graph, scene }: EditorState, frame: string): EditorGraph =>
   frame ? (scene.frames.get(frame)?.graph ?? EMPTY_GRAPH) : graph;
 
-/** Whether the user may edit an open subgraph, by its path; without one, what is on the canvas. */
+/** Whether the user may edit an open subgraph, by its path; without one, the graph on the canvas. */
 export function mayEditAt(state: EditorState, frame: string): boolean {
   const component = state.scene.frames.get(frame)?.component ?? state.id;
   return mayEdit(state) && component.split('/')[0] === state.id.split('/')[0];
@@ -347,7 +349,7 @@ export const onlyNode = ({ selection: { nodes, edges } }: EditorState): string |
 export const onlyEdge = ({ selection: { nodes, edges } }: EditorState): string | undefined =>
   edges.size === 1 && nodes.size === 0 ? edges.values().next().value : undefined;
 
-/** Keeps selection, open subgraphs and layout when a node is renamed, wherever the canvas shows it. */
+/** Updates selection, open subgraphs and layout after a node was renamed, wherever the canvas shows it. */
 export function followed(state: EditorState, { within, command, payload }: EditorChange): EditorState {
   if (command !== 'renamenode') return state;
   const frames = [...state.scene.frames].filter(([, { component }]) => component === within);

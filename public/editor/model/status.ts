@@ -6,37 +6,37 @@ import { wireOf } from './json.ts';
 export interface LocatedFault {
   readonly sentence: string;
   readonly line: number;
-  /** The path of the node where it is, `outer/inner` in a subgraph; empty where it is no node's. */
+  /** The path of the node, `outer/inner` in a subgraph; empty if the fault has no node. */
   readonly node: string;
-  /** In lower case; empty where the fault is no port's. */
+  /** In lower case; empty if the fault has no port. */
   readonly port: string;
-  /** The key of the wire where it is; empty where it is at none. */
+  /** The key of the wire; empty if the fault has no wire. */
   readonly edge: string;
-  /** The component that is the subgraph where it is; empty where it is in none. */
+  /** The subgraph component with the fault; empty if there is none. */
   readonly within: string;
 }
 
 type Told = ServerPayloads['flowchat:state'];
 
-/** What the server says of what is live and what is a draft; the texts are empty where it says nothing. */
+/** The server's state of the live revision and the draft; missing texts are empty. */
 export interface Status extends Required<Omit<Told, 'live' | 'draft' | 'mode' | 'graph' | 'rolledBack' | 'rights'>> {
-  /** Nothing where no revision is live. */
+  /** Undefined if no revision is live. */
   readonly revision: number | undefined;
   readonly since: string;
   readonly by: string;
   readonly changes: number;
-  /** The draft's version, as it is when somebody throws it away. */
+  /** The draft's version, sent on discarding it. */
   readonly version: number;
   readonly faults: readonly LocatedFault[];
-  /** What is odd in the draft, and keeps nobody from publishing it. */
+  /** The draft's warnings, which don't prevent publishing. */
   readonly warnings: readonly LocatedFault[];
-  /** The components whose code the draft has. */
+  /** Components with drafted code. */
   readonly code: ReadonlySet<string>;
-  /** The subgraphs that it changes. */
+  /** Changed subgraphs. */
   readonly subgraphs: readonly string[];
-  /** Whether the draft waits for the button. */
+  /** Whether the draft is only published on request. */
   readonly hold: boolean;
-  /** A revision that was rolled back, and the one whose graph is live in its place. */
+  /** A revision that was rolled back, and the one that replaced it. */
   readonly takenBack: Told['rolledBack'];
   readonly rights: ReadonlySet<Told['rights'][number]>;
 }
@@ -50,18 +50,18 @@ export const locatedFault = (fault: Told['draft']['faults'][number]): LocatedFau
   within: fault.within ?? '',
 });
 
-/** The faults in a subgraph, each once, at the names of its own nodes. */
+/** The faults in a subgraph without duplicates, by its own node names. */
 export function faultsWithin(faults: readonly LocatedFault[], component: string): readonly LocatedFault[] {
   const own = faults.filter(({ within }) => within === component);
   const named = own.map(fault => ({ ...fault, node: fault.node.split('/').at(-1)!, within: '' }));
   return [...new Map(named.map(fault => [JSON.stringify(fault), fault])).values()];
 }
 
-/** The faults at a node, by its path, and of what is in it. */
+/** The faults of a node and its content, by its path. */
 export const faultsAt = (faults: readonly LocatedFault[], path: string): readonly LocatedFault[] =>
   faults.filter(({ node }) => node === path || node.startsWith(`${path}/`));
 
-/** The status of which `flowchat:state` tells. */
+/** Parses `flowchat:state`. */
 export const statusOf = ({ live, draft, mode, rolledBack, rights, ...state }: Told): Status => ({
   ...{ conflict: '', confirm: '', startedWith: '' },
   ...state,
@@ -76,28 +76,28 @@ export const statusOf = ({ live, draft, mode, rolledBack, rights, ...state }: To
   rights: new Set(rights),
 });
 
-/** Whether the draft has something to publish, and nothing that forbids it. */
+/** Whether the draft has changes and no faults. */
 export const isPublishable = ({ changes, faults }: Status): boolean => changes > 0 && faults.length === 0;
 
-/** How many changes of the draft are lost by going back to a revision; code goes on waiting. */
+/** The number of changes of the draft that a roll-back discards; code stays. */
 export const lostByGoingBack = ({ changes, code }: Status): number => Math.max(0, changes - code.size);
 
-/** How many others may change the graph as well. */
+/** The number of other clients that may edit the graph. */
 export const otherEditors = ({ editors, rights }: Status): number => editors - (rights.has('edit') ? 1 : 0);
 
-/** How the badge looks, and what it says. */
+/** The badge's appearance and text. */
 interface Badge {
   readonly kind: 'live' | 'draft' | 'fault' | 'stopped' | 'lost' | 'waiting';
   readonly words: string;
-  /** The same where there is little room. */
+  /** The text for narrow windows. */
   readonly short: string;
 }
 
 const count = (number: number, one: string) => `${number} ${one}${number === 1 ? '' : 's'}`;
 
 /**
- * What is true now, in few words. Without a connection nothing is known but that. `isSettled` says whether the status knows of all
- * edits of ours.
+ * The current state in few words. Without a connection only that is shown. `isSettled` says whether the status includes
+ * all our edits.
  */
 export function badge(connected: boolean, status: Status | undefined, unsent: number, isSettled = true): Badge {
   const waiting = unsent > 0 ? `, ${count(unsent, 'edit')} kept` : '';

@@ -21,7 +21,7 @@ export function subgraphFault(name: string, library: string, components: Compone
   return undefined;
 }
 
-/** A first name for a subgraph of nodes: that of their group, or of their components. */
+/** An initial name for a subgraph of nodes: that of their group, or of their components. */
 export function subgraphName(
   graph: EditorGraph,
   nodes: ReadonlySet<string>,
@@ -40,23 +40,23 @@ export function subgraphName(
 
 const bareOf = (graph: EditorGraph): BareGraph => listed(editableOf(graph));
 
-/** A graph with the places that its nodes have on the canvas. */
+/** A graph with its nodes' positions on the canvas. */
 const withPlaces = (graph: BareGraph, places: Places): BareGraph => ({
   ...graph,
   nodes: graph.nodes.map(node => ({ ...node, metadata: { ...node.metadata, ...places.get(node.name) } })),
 });
 
-/** Whether somebody has placed a node of a graph; otherwise the layout places all of them. */
+/** Whether a node of a graph has a stored position; otherwise the layout places all nodes. */
 const isPlaced = (graph: EditorGraph): boolean => [...graph.nodes.values()].some(node => placeOf(node) !== undefined);
 
-/** A new subgraph with the edit that makes it, its node, and the component that it is until the server describes it. */
+/** A new subgraph: the edit that makes it, its node, and its component, used until the server describes it. */
 interface NewSubgraph {
   readonly edit: Edit;
   readonly node: string;
   readonly component: Component;
 }
 
-/** Makes a subgraph of nodes. Throws Refused where that can't be done. */
+/** Makes a subgraph of nodes. Throws Refused on failure. */
 export function newSubgraph(
   { graph, places, components }: { graph: EditorGraph; places: Places; components: Components },
   chosen: ReadonlySet<string>,
@@ -92,7 +92,7 @@ function portsOf(subgraph: BareGraph, side: GraphSide, components: Components): 
   return subgraph[side].flatMap(declared);
 }
 
-/** The known content of a subgraph, the places that its nodes have, and what is drawn. */
+/** A subgraph's known content, its nodes' positions, and its drawing. */
 interface DrawnContent {
   readonly graph: EditorGraph;
   readonly places: Places;
@@ -100,8 +100,8 @@ interface DrawnContent {
 }
 
 /**
- * Puts what is in a subgraph in the place of its node; what would be covered makes room. Throws Refused where something leads
- * to a port that is not inside.
+ * Replaces a subgraph's node by its content, making room for it. Throws Refused if an edge uses a port that the
+ * subgraph lacks.
  */
 export function inlineEdit(around: DrawnContent, node: string, inside: DrawnContent): Edit {
   const label = `inline ${node}`;
@@ -113,7 +113,7 @@ export function inlineEdit(around: DrawnContent, node: string, inside: DrawnCont
 
 const GAP = 48;
 
-/** Moves what is right of a node or below it, as far as its content would cover it. */
+/** Moves nodes to the right of or below a node, as far as its content would cover them. */
 function roomFor({ graph, places, cards }: DrawnContent, node: string, inside: DrawnContent): Edit['changes'] {
   const at = places.get(node);
   const content = boxes(inside.places, inside.cards);

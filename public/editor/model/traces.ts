@@ -21,9 +21,9 @@ export interface TraceStep {
 
 type Told = ServerPayloads['flowchat:way'];
 
-/** The trace of a message or a request. `revision` is 0 if it was tried in the draft, `status` 0 if it got no answer. */
+/** The trace of a message or a request. `revision` is 0 for the draft, `status` 0 without an answer. */
 export interface MessageTrace extends Required<Omit<Told, 'steps'>> {
-  /** The port where a packet was put in, as `IN of check`; empty for a message or a request. */
+  /** The port where a packet was injected, as `IN of check`; empty for a message or a request. */
   readonly entry: string;
   readonly steps: readonly TraceStep[];
 }
@@ -37,7 +37,7 @@ function stepOf({ node, edge, ms = 0, in: input, out: output, port = '', ...oute
   return { node, ms, edge: edge.src && edgeKey(wireOf(edge)), input, output, port: port.toLowerCase(), outers };
 }
 
-/** A trace, as `flowchat:way` has it. */
+/** Parses `flowchat:way`. */
 export const traceOf = ({ steps, ...told }: Told): MessageTrace => ({
   ...{ revision: 0, entry: '', node: '', detail: '' },
   ...told,
@@ -60,13 +60,11 @@ export function withStoredTraces(
   return [...all.values()].toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)).slice(0, most);
 }
 
-/**
- * The trace that created a message, among traces (newest first) that contain it: those that only read it came later.
- */
+/** The trace that created a message, among traces that contain it, newest first: those that only read it are newer. */
 export const traceOfMessage = (traces: readonly MessageTrace[]): MessageTrace | undefined =>
   traces.findLast(({ method }) => method !== 'GET') ?? traces.at(-1);
 
-/** The last packet that passed a wire, by the traces, newest first. */
+/** The last packet on a wire according to the traces, which are newest first. */
 export const lastPacket = (traces: readonly MessageTrace[], edge: string): unknown =>
   traces.flatMap(({ steps }) => steps.filter(step => step.edge === edge && step.input !== undefined)).at(0)?.input;
 
@@ -124,7 +122,7 @@ export function outcomeText({ status, node, detail }: MessageTrace): string {
   return `${status < 500 ? 'refused' : 'failed'}${by}${detail ? `: ${detail}` : ''}`;
 }
 
-/** What was traced. */
+/** The subject of the trace. */
 export const subject = ({ entry, method, path }: MessageTrace): string =>
   entry ? `a packet at ${entry}` : [method, path].filter(Boolean).join(' ');
 
@@ -132,7 +130,7 @@ export const subject = ({ entry, method, path }: MessageTrace): string =>
 export const revisionText = ({ revision }: MessageTrace): string =>
   revision > 0 ? `in revision ${revision}` : 'tried in the draft';
 
-/** What was traced, where it ran and its outcome, in one sentence. */
+/** Subject, revision and outcome of a trace, in one sentence. */
 export function headline(trace: MessageTrace): string {
   const { status, node } = trace;
   const end = status < 400 ? 'answered' : status < 500 ? 'refused' : 'failed';

@@ -19,16 +19,16 @@ export interface Viewport {
 }
 
 const MAX_ZOOM = 1.1;
-/** Far enough for 200 nodes in a row on a small window. */
+/** Enough for 200 nodes in a row on a small window. */
 export const LEAST_ZOOM = 0.02;
 /** Below this zoom, ports are unreadable and hidden, and names are drawn larger. */
 export const READABLE = 0.5;
 /**
- * The smallest text of a card in canvas pixels (as in the style sheets), and the least size in window pixels at first.
+ * The smallest text of a card in canvas pixels, as in the style sheets, and its minimal initial size in window pixels.
  */
 const TEXT = 14;
 const LEAST_TEXT = 11;
-/** Below this zoom, the first view shows the beginning instead of all. */
+/** Below this zoom, the first view shows the beginning instead of the whole graph. */
 const WHOLE = LEAST_TEXT / TEXT;
 /** Below this zoom not even names are readable, although they are enlarged. */
 const NAMES = 0.2;
@@ -45,13 +45,13 @@ export function bounds({ inports, outports }: EditorGraph, places: Places, cards
 
 const roomIn = ({ width }: Rect): number => (width < NARROW ? 16 : 20);
 
-/** The largest zoom that shows all. */
+/** The largest zoom that shows everything. */
 function nearest(whole: Rect, area: Rect): number {
   const room = 2 * roomIn(area);
   return Math.min((area.width - room) / whole.width, (area.height - room) / whole.height, MAX_ZOOM);
 }
 
-/** Centres in an area; what is larger starts at the area's edge. */
+/** Centres in an area; larger things start at the area's edge. */
 function placed(whole: Rect, area: Rect, zoom: number): Viewport {
   const room = roomIn(area);
   return {
@@ -81,7 +81,7 @@ export function beyond(places: Places, cards: ReadonlyMap<string, Card>, area: R
   return hidden.length;
 }
 
-/** Shows all of it if it is readable, else its beginning. On a narrow window, readable names are enough. */
+/** Shows the whole if it is readable, otherwise its beginning. On a narrow window, readable names suffice. */
 export function fitted(whole: Rect, area: Rect): Viewport {
   const full = nearest(whole, area);
   const narrow = area.width < NARROW;
@@ -89,7 +89,7 @@ export function fitted(whole: Rect, area: Rect): Viewport {
   return placed(whole, area, zoom);
 }
 
-/** Shows all of it, however small. */
+/** Shows the whole, however small. */
 export const overview = (whole: Rect, area: Rect): Viewport =>
   placed(whole, area, Math.max(nearest(whole, area), LEAST_ZOOM));
 
@@ -106,7 +106,7 @@ export function centredOn(what: Rect, area: Rect, { x, y, zoom }: Viewport): Vie
   const content = left >= area.x && top >= area.y && right <= area.x + area.width && bottom <= area.y + area.height;
   if (content) return;
   const near = Math.max(zoom, READABLE);
-  // What is wider than the area starts at its left edge.
+  // Things wider than the area start at its left edge.
   const margin = Math.max(16, (area.width - what.width * near) / 2);
   return {
     x: area.x + margin - what.x * near,

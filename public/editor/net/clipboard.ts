@@ -29,7 +29,7 @@ export class Clipboard {
     return this.#copied;
   }
 
-  /** Pastes .fbp text, or what was copied last if the text is empty. All of it is pasted or nothing. */
+  /** Pastes .fbp text; an empty text pastes the last copied one. Pastes everything or nothing. */
   async paste(given: string): Promise<void> {
     const words = given.trim() || this.#copied;
     if (!words || !mayEdit(this.#editor.state)) return;
@@ -39,8 +39,8 @@ export class Clipboard {
   }
 
   /**
-   * Adds the nodes of a text, in place of the wire that it leads around, or of `into` if that carries what it takes; as a
-   * group, if they have a title. `frame` is the path of the open subgraph that they come into.
+   * Adds the nodes of a text; replaces the wire that they bypass, or `into` if its type fits; as a group, if they have
+   * a title. `frame` is the path of the target subgraph.
    */
   async insert(
     pasted: EditorGraph,
@@ -75,7 +75,7 @@ export class Clipboard {
     this.#editor.notify(`${what}: ${reason}`, 'bad');
   }
 
-  /** Where nodes are if laid out among themselves, in their order. */
+  /** Positions of nodes in a separate layout, in order. */
   async #laidOut(graph: EditorGraph): Promise<readonly CanvasPoint[]> {
     const content = await layOut(graph, cards(graph, this.#editor.state.components));
     return [...graph.nodes.keys()].map(name => content.get(name) ?? { x: 0, y: 0 });

@@ -40,7 +40,7 @@ export function checkSource(editor: EditorCore, source: ComponentSource): Promis
   });
 }
 
-/** Checks and saves source: to the draft if it waits for publishing, else live at once. */
+/** Checks and saves source: to the draft if it is held, otherwise live at once. */
 export function saveSource(editor: EditorCore, source: ComponentSource): Promise<SourceResult> {
   return attempt(source, async () => {
     await editor.editing.settled();

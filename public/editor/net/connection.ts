@@ -4,7 +4,7 @@ import { lossReason, newKey, ReconnectingSocket } from '../../ui/socket.ts';
 import { messageFault } from '../model/names.ts';
 import type { EditorConnectionState } from '../model/state.ts';
 
-/** A message of the server, as it came. */
+/** A message of the server, unchecked. */
 export interface ServerMessage {
   readonly protocol: string;
   readonly command: string;
@@ -85,7 +85,7 @@ export class EditorConnection {
     this.#socket.close();
   }
 
-  /** Gives up a connection that is known to be lost; it is retried as usual. */
+  /** Drops a connection that is known to be lost; reconnects as usual. */
   drop(): void {
     this.#socket.drop();
   }
@@ -136,7 +136,7 @@ export class EditorConnection {
       return;
     }
     const waiting = this.#waiting.get(message.responseTo ?? '');
-    // A list comes in many messages before the one that answers.
+    // A list is sent in many messages before the answer.
     const isOfList = waiting?.name === 'component:list' && message.command === 'component';
     if (!waiting || isOfList) this.#listener.message(message);
     else if (message.command === 'error')

@@ -7,7 +7,7 @@ import type { MessageTrace } from '../model/traces.ts';
 import type { EditorConnection } from './connection.ts';
 import type { EditStorage } from './storage.ts';
 
-/** What the parts of the editor's page share: state, connection, and what they ask of each other. */
+/** Shared parts of the editor page: state, connection, and calls between its modules. */
 export interface EditorCore {
   readonly state: EditorState;
   readonly store: { changed(): Promise<void> };

@@ -49,7 +49,7 @@ class RateLimitedQueue {
     this.#go();
   }
 
-  /** Drops what waits. */
+  /** Drops waiting actions. */
   clear(): void {
     this.#waiting.length = 0;
   }
@@ -63,13 +63,13 @@ class RateLimitedQueue {
 
 type Changes = readonly EditorChange[];
 
-/** A change as the server takes it. */
+/** A change in the server's format. */
 function wireChange({ within, command, payload }: EditorChange) {
   if (within === undefined) return { command, payload };
   return { command, payload: { ...payload, [command === 'clear' ? 'id' : 'graph']: within } };
 }
 
-/** What removes the selected nodes and wires of open subgraphs, each once. */
+/** Edits that remove the selected nodes and wires of open subgraphs, without duplicates. */
 function innerRemovals(state: EditorState): readonly Edit[] {
   const { scene, selection } = state;
   const components = new Set<string>();
@@ -84,7 +84,9 @@ function innerRemovals(state: EditorState): readonly Edit[] {
   });
 }
 
-/** Edits the draft. Edits show at once, are sent when connected, and are stored until the server has accepted them. */
+/**
+ * Edits the draft. Edits are visible at once, are sent when connected, and are stored until the server accepts them.
+ */
 export class Editing {
   readonly #editor: EditorCore;
   readonly #queue = new RateLimitedQueue();
@@ -94,7 +96,7 @@ export class Editing {
   }
 
   /**
-   * Makes an undoable edit of the graph on the canvas, of the open subgraph in it with the path `frame`, or of what its changes
+   * Makes an undoable edit of the graph on the canvas, of the open subgraph `frame`, or of the graphs that its changes
    * name; returns whether it was possible.
    */
   edit({ label, changes: given }: Edit, frame = ''): boolean {
@@ -120,8 +122,8 @@ export class Editing {
   }
 
   /**
-   * Adds a node at a place of the canvas, or beside the selection, to the open subgraph with the path `frame` or to what is on the
-   * canvas; returns its name there.
+   * Adds a node at a canvas point, or beside the selection, to the open subgraph `frame` or the graph on the canvas;
+   * returns its name there.
    */
   add(component: string, at?: CanvasPoint, frame = ''): string {
     const { state } = this.#editor;
@@ -140,7 +142,7 @@ export class Editing {
     this.edit(renameNodeEdit(from, to));
   }
 
-  /** Stores where nodes on the canvas were dragged to, without the shift that open subgraphs cause. */
+  /** Stores the positions of dragged nodes, without the shift that open subgraphs cause. */
   drag(dragged: ReadonlyMap<string, CanvasPoint>): void {
     const { state } = this.#editor;
     const { frames } = state.scene;
@@ -153,7 +155,7 @@ export class Editing {
     });
   }
 
-  /** Moves nodes on the canvas by a distance. */
+  /** Moves canvas nodes by a distance. */
   nudge(names: Iterable<string>, by: CanvasPoint): void {
     this.#moveIn(
       [...names].map(name => [name, by]),
@@ -167,7 +169,7 @@ export class Editing {
     );
   }
 
-  /** Moves nodes on the canvas, each in its own graph, to the places that are found for them there. All of it is one edit. */
+  /** Moves canvas nodes, each in its own graph, to computed positions. Makes a single edit. */
   #moveIn(
     moved: readonly (readonly [path: string, CanvasPoint])[],
     find: (level: Level, own: readonly (readonly [name: string, CanvasPoint])[]) => ReadonlyMap<string, CanvasPoint>,
@@ -213,8 +215,8 @@ export class Editing {
   }
 
   /**
-   * Resolves once the server has all edits that were made, and has told what the draft is with them. Await it before a request
-   * that is about the draft, which would overtake edits that wait for their turn. Rejects with ConnectionLost.
+   * Resolves once the server has accepted all edits, and has sent the resulting state. Await it before a request about
+   * the draft, which would otherwise overtake waiting edits. Rejects with ConnectionLost.
    */
   async settled(): Promise<void> {
     for (;;) {
@@ -236,7 +238,7 @@ export class Editing {
     return this.edit(this.#pinned(edit, frame), frame);
   }
 
-  /** Once one node has a place, all others are pinned where they are shown. */
+  /** Once one node has a position, all others are pinned where they are shown. */
   #pinned({ label, changes }: Edit, frame: string): Edit {
     const { graph, places } = levelAt(this.#editor.state, frame);
     const own = new Set(
@@ -250,7 +252,7 @@ export class Editing {
     return { label, changes: [...pinned, ...changes] };
   }
 
-  /** The component of an open subgraph, or of what is on the canvas; undefined for the main graph. */
+  /** The component of an open subgraph, or of the graph on the canvas; undefined for the main graph. */
   #componentAt(frame: string): string | undefined {
     const { state } = this.#editor;
     return frame ? state.scene.frames.get(frame)?.component : enteredSubgraph(state);

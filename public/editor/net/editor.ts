@@ -100,7 +100,7 @@ export class Editor {
     this.connection.connect();
   }
 
-  /** Lets an owner in who has just signed in to the chat, by the cookie of that. */
+  /** Signs in as an owner who has just signed in to the chat, by its cookie. */
   enterAsOwner(): void {
     this.update(state => ({ ...state, access: 'given' }));
     this.connection.connect();
@@ -169,7 +169,7 @@ export class Editor {
     setTimeout(() => this.dismiss(notice.id), kind === 'bad' ? 2 * NOTICE_MS : NOTICE_MS);
   }
 
-  /** Removes notices made obsolete by an edit or a revision. */
+  /** Removes notices that an edit or a revision makes obsolete. */
   outdate(by: 'edit' | number): void {
     const stale = ({ until }: Notice) => (by === 'edit' ? until === 'edit' : typeof until === 'number' && until < by);
     if (!this.state.notices.some(stale)) return;
@@ -192,7 +192,7 @@ export class Editor {
     }
   }
 
-  /** As `ask`, for a request about the draft: it goes after all edits that were made before. */
+  /** As `ask`, for a request about the draft: sent after all earlier edits. */
   async askOfDraft<Name extends ClientMessageName>(
     name: Name,
     payload: ClientPayloads[Name],
@@ -205,7 +205,7 @@ export class Editor {
     return this.ask(name, payload);
   }
 
-  /** Lays out nodes that have no stored place. */
+  /** Lays out nodes without a stored position. */
   #place(): void {
     const { graph, cards, places } = this.state;
     if (this.#laying || graph.nodes.size === 0 || places.size > 0) return;
@@ -213,7 +213,7 @@ export class Editor {
     void layOut(graph, cards).then(automatic => {
       this.#laying = false;
       const known = new Set(this.state.graph.nodes.keys());
-      // Nodes added meanwhile are laid out in the next round; nodes that elk left out get a place too, so that they
+      // Nodes added meanwhile are laid out in the next round; nodes that elk left out get a position too, so that they
       // don't keep the rest hidden.
       const missing = [...graph.nodes.keys()].filter(name => known.has(name) && !automatic.has(name));
       const rest = missing.map((name, index) => [name, { x: 0, y: index * 160 }] as const);
@@ -255,7 +255,7 @@ export class Editor {
     if (answer) this.update(state => ({ ...state, recipes: recipesOf(answer.recipes) }));
   }
 
-  /** Inserts a recipe: into a line on the canvas, or the selected one, if that carries what it takes; else where it belongs. */
+  /** Inserts a recipe: into a line on the canvas, or the selected one, if its type fits; otherwise where it belongs. */
   insertRecipe({ title, graph }: Recipe, line = onlyEdge(this.state) ?? ''): Promise<void> {
     const found = editableLine(this.state, line);
     const into = found && wireOfLine(found.line);
@@ -269,7 +269,7 @@ export class Editor {
     this.#asking = setTimeout(() => void this.learnTraits(), BATCH_MS);
   }
 
-  /** Stores the server's status of the live revision and the draft. */
+  /** Stores the server's state of the live revision and the draft. */
   took(payload: ServerPayloads['flowchat:state']): void {
     const status = statusOf(payload);
     const other = status.revision !== this.state.status?.revision;
@@ -279,13 +279,13 @@ export class Editor {
     if (status.revision !== undefined) this.outdate(status.revision);
   }
 
-  /** The server told its version. If it changed since the page was loaded, the page is outdated. */
+  /** Call when the server sent its version. If it changed since the page was loaded, the page is outdated. */
   met(version: string): void {
     this.#server ||= version;
     if (version !== this.#server) this.outdated();
   }
 
-  /** The server has a newer version of this page. */
+  /** Marks the page as outdated. */
   outdated(): void {
     this.update(state => ({ ...state, outdated: true }));
   }
@@ -298,7 +298,7 @@ export class Editor {
     requestAnimationFrame(() => location.reload());
   }
 
-  /** The server replaced its draft. */
+  /** Call when the server replaced its draft. */
   became(json: unknown): void {
     const graph = graphOf(json);
     this.derive(state => (state.draft ? { ...state, draft: replaced(state.draft, graph) } : state));

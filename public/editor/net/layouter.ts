@@ -7,7 +7,7 @@ import { elkGraph, type Places, placesOf, roughPlaces } from '../model/layout.ts
 
 let elk: Promise<InstanceType<typeof ELK>> | undefined;
 
-/** Loads elk once, when first needed. It runs in a worker. */
+/** Loads elk once, on first use. It runs in a worker. */
 async function load(): Promise<InstanceType<typeof ELK>> {
   const [{ default: Elk }, { default: workerUrl }] = await Promise.all([
     import('elkjs/lib/elk-api.js'),
@@ -16,12 +16,12 @@ async function load(): Promise<InstanceType<typeof ELK>> {
   return new Elk({ workerFactory: () => new Worker(workerUrl) });
 }
 
-/** How many layouts are remembered: subgraphs are asked for again with each revision. */
+/** Limit of cached layouts; subgraphs are laid out again with each revision. */
 const REMEMBERED = 100;
-/** What elk has laid out, by its JSON, the oldest first. */
+/** Results of elk by its JSON, oldest first. */
 const laidOut = new Map<string, Promise<ElkNode>>();
 
-/** Lays out what was not laid out before. */
+/** Lays out a graph unless it is cached. */
 async function layOutOnce(node: ElkNode): Promise<ElkNode> {
   const key = JSON.stringify(node);
   elk ??= load();
@@ -37,7 +37,7 @@ async function layOutOnce(node: ElkNode): Promise<ElkNode> {
   }
 }
 
-/** Computes a place for every node; rough ones if elk fails. */
+/** Computes a position for every node; rough ones if elk fails. */
 export async function layOut(graph: EditorGraph, cards: ReadonlyMap<string, Card>): Promise<Places> {
   if (graph.nodes.size === 0) return new Map();
   try {

@@ -17,7 +17,7 @@ export class Publishing {
     this.#editor = editor;
   }
 
-  /** Whether this editor publishes by its button; on until switched off in this session. */
+  /** Whether this editor holds the draft; on until switched off in this session. */
   get holds(): boolean {
     return sessionStorage.getItem(HOLD) !== 'off';
   }
@@ -28,7 +28,7 @@ export class Publishing {
     if (state) this.#editor.took(state);
   }
 
-  /** Publishes the draft. Returns why not, in sentences; empty if published. */
+  /** Publishes the draft. Returns the reasons of a refusal, in sentences; empty if published. */
   async publish(note: string, force: boolean): Promise<readonly string[]> {
     try {
       await this.#editor.editing.settled();
@@ -78,13 +78,16 @@ export class Publishing {
     this.#isLive(answer, `, with the graph of revision ${to}`);
   }
 
-  /** Confirms a revision that waits for confirmation. */
+  /** Confirms the revision that awaits confirmation. */
   async accept(): Promise<void> {
     const answer = await this.#editor.askOfDraft('flowchat:accept', {});
     if (answer) this.#isLive(answer);
   }
 
-  /** Runs the tests of the draft, which may take long; with a role, asks only the recorded requests again, as somebody who has it. */
+  /**
+   * Runs the draft's tests, which may take long; with a role, only repeats the recorded requests as somebody with that
+   * role.
+   */
   async test(role?: TriedAs['role']): Promise<void> {
     const before = this.#editor.state.tests;
     this.#editor.update(state => ({ ...state, tests: { isRunning: true, done: 0, total: 0, results: [] } }));
@@ -95,7 +98,7 @@ export class Publishing {
     }));
   }
 
-  /** Ends the tests that run; what they have found until then stays. */
+  /** Aborts running tests; their results so far are kept. */
   async cancelTest(): Promise<void> {
     await this.#editor.ask('flowchat:canceltest', {});
   }

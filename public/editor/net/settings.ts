@@ -4,7 +4,7 @@ import type { EditorCore } from './core.ts';
 
 type Values = ReturnType<typeof readTyped>['values'];
 
-/** The settings page: loads it, and saves what was typed into it. */
+/** The settings page: loads it, and saves changed values. */
 export class SettingsForm {
   readonly #editor: EditorCore;
 
@@ -12,7 +12,7 @@ export class SettingsForm {
     this.#editor = editor;
   }
 
-  /** Shows the page in place of the graph, or the graph again. */
+  /** Shows the page instead of the graph, or the graph again. */
   show(isShown: boolean): void {
     this.#editor.update(state => ({ ...state, showsSettings: isShown }));
     if (isShown) void this.load();
@@ -24,7 +24,7 @@ export class SettingsForm {
     if (settings) this.#take(settings);
   }
 
-  /** Makes values live. Returns why that was refused; undefined if it is done. */
+  /** Publishes values. Returns the refusal; undefined on success. */
   async save(values: Values, force: boolean): Promise<ReturnType<typeof refusalOf> | undefined> {
     const { connection, editing, state } = this.#editor;
     try {
@@ -32,7 +32,7 @@ export class SettingsForm {
       this.#take(await connection.request('flowchat:set', { values, force }));
     } catch (error) {
       const payload = error instanceof RequestRefused ? error.payload : { message: (error as Error).message };
-      // Somebody else may have set another value.
+      // Somebody else may have changed a value.
       if (payload.code === 'draft-changed') await this.load();
       return refusalOf(payload, state.settings ?? { revision: null, nodes: [] });
     }

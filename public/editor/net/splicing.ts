@@ -21,7 +21,10 @@ import {
 import { type EditorState, graphAt, mayEditAt, nothing, ofEdge, ofNodes } from '../model/state.ts';
 import type { EditorCore } from './core.ts';
 
-/** Puts nodes into wires, moves the ends of wires, and takes nodes out, also in open subgraphs. Each is one edit. */
+/**
+ * Inserts nodes into wires, moves the ends of wires, and removes nodes from wires, also in open subgraphs. Each is one
+ * edit.
+ */
 export class Splicing {
   readonly #editor: EditorCore;
 
@@ -29,7 +32,7 @@ export class Splicing {
     this.#editor = editor;
   }
 
-  /** Which of some lines on the canvas a component would be put into, and why it can't be put there, if so. */
+  /** The line among some on the canvas that a component would be inserted into, or why it can't be. */
   target(lines: readonly string[], component: string): EditorState['splicing'] {
     const { state } = this.#editor;
     const known = state.components.get(component);
@@ -44,7 +47,7 @@ export class Splicing {
     );
   }
 
-  /** Which of some lines on the canvas a recipe would be put into, and why it can't be put there, if so. */
+  /** The line among some on the canvas that a recipe would be inserted into, or why it can't be. */
   recipeTarget(lines: readonly string[], { title, graph }: Recipe): EditorState['splicing'] {
     const { state } = this.#editor;
     const found = lines.flatMap(line => {
@@ -57,7 +60,7 @@ export class Splicing {
     return found.find(({ fault }) => !fault) ?? found[0];
   }
 
-  /** Why a component can't be in an open subgraph, or in what is on the canvas; undefined if it can. */
+  /** Why a component can't be added to an open subgraph, or to the graph on the canvas; undefined if it can. */
   misplaced(component: string, frame: string): string | undefined {
     const { scene, entered } = this.#editor.state;
     const around = [...scene.frames].filter(([path]) => path === frame || frame.startsWith(`${path}/`));
@@ -65,7 +68,7 @@ export class Splicing {
     return isIn ? `${shortName(component)} can't be a part of itself` : undefined;
   }
 
-  /** Adds a component in a line, at the pointer if there is room; returns the node's name on the canvas if it fits. */
+  /** Adds a component in a line, at the pointer if there is room; returns the node's canvas name if it fits. */
   add(id: string, component: string, pointer?: CanvasPoint): string | undefined {
     const { state } = this.#editor;
     const found = lineOn(state, id);
@@ -78,7 +81,7 @@ export class Splicing {
     return this.#splice(level, edit, moveAside(graph, moved)) ? pathIn(found.frame, name) : undefined;
   }
 
-  /** Puts a node that was dropped on a line into it. */
+  /** Inserts a node into the line that it was dropped on. */
   put(id: string, path: string, pointer: CanvasPoint): boolean {
     const { state } = this.#editor;
     const found = lineOn(state, id);
@@ -98,7 +101,7 @@ export class Splicing {
     return this.#splice(level, edit, placing);
   }
 
-  /** Moves an end of a line on the canvas to another port of its graph; says why if it can't. */
+  /** Moves an end of a canvas line to another port of its graph; reports why if it can't. */
   moveEnd(id: string, end: LineEnd, port: PortRef): void {
     const { state } = this.#editor;
     const found = lineOn(state, id);
@@ -110,7 +113,7 @@ export class Splicing {
       this.#editor.select(ofEdge(canvasLine(this.#editor.state, frame, edit.key)));
   }
 
-  /** Deletes a node on the canvas and closes the gap. */
+  /** Deletes a canvas node and closes the gap. */
   takeOut(path: string): void {
     const { state } = this.#editor;
     const frame = frameAround(state, path);
@@ -138,7 +141,7 @@ export class Splicing {
   }
 }
 
-/** The place to store for what is at a point of the canvas, where open subgraphs take room. */
+/** The position to store for a canvas point, which open subgraphs may have shifted. */
 function stored({ places, cards, drawn, origin }: Level, name: string, point: CanvasPoint | undefined) {
   return point && placeFor(name, { x: point.x - origin.x, y: point.y - origin.y }, places, cards, drawn);
 }

@@ -2,14 +2,14 @@ import type { Pending } from '../model/draft.ts';
 import { type EditHistory, fresh } from '../model/history.ts';
 import { type ComponentSource, componentName } from '../model/source.ts';
 
-/** What is under it is read as it was written: take another key when its shape changes. */
+/** Stored values are not checked: use another key when their shape changes. */
 const KEY = 'flowchat:editor:kept';
-/** Storage limit in characters, for edits and for source each; where it is reached, undo steps are dropped before pending edits. */
+/** Storage limits in characters, for edits and for source each; undo steps are dropped before pending edits. */
 const MAX_CHARACTERS = 1_000_000;
-/** Undo steps kept across a reload. */
+/** Limit of undo steps kept across a reload. */
 const MAX_UNDONE = 100;
 
-/** What survives a reload: pending edits and the undo history. */
+/** State that survives a reload: pending edits and the undo history. */
 interface StoredEdits {
   readonly pending: readonly Pending[];
   readonly history: EditHistory;
@@ -35,12 +35,12 @@ export class EditStorage {
     return kept?.graph === graph ? kept : { pending: [], history: fresh };
   }
 
-  /** How many stored edits are pending, of any graph. */
+  /** The number of stored pending edits, of any graph. */
   get waiting(): number {
     return this.#read<KeptEdits>(this.#edits)?.pending.length ?? 0;
   }
 
-  /** Stores edits; without the history if there is no room for it. */
+  /** Stores edits; without the history if storage is full. */
   set(graph: string, { pending, history }: StoredEdits): void {
     const recent = { past: history.past.slice(-MAX_UNDONE), future: history.future.slice(0, MAX_UNDONE) };
     const kept = [recent, fresh].some(history => this.#write(this.#edits, { graph, pending, history }));
@@ -54,7 +54,7 @@ export class EditStorage {
     return new Map(kept.map(source => [componentName(source), source]));
   }
 
-  /** Stores unsaved source if there is room for all of it. */
+  /** Stores unsaved source; all or nothing. */
   setSource(unsaved: ReadonlyMap<string, ComponentSource>): void {
     const kept = unsaved.size > 0 && this.#write(this.#source, [...unsaved.values()]);
     if (!kept) sessionStorage.removeItem(this.#source);
@@ -69,7 +69,7 @@ export class EditStorage {
     return kept === null ? undefined : JSON.parse(kept);
   }
 
-  /** Returns whether there was room. */
+  /** Returns whether there was enough space. */
   #write(key: string, kept: unknown): boolean {
     const value = JSON.stringify(kept);
     if (value.length > MAX_CHARACTERS) return false;

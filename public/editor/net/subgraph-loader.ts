@@ -7,7 +7,7 @@ import { ofNodes } from '../model/state.ts';
 import type { EditorCore } from './core.ts';
 import { layOut } from './layouter.ts';
 
-/** Opens and closes subgraphs in place. Only this page knows which are open. */
+/** Opens and closes subgraphs in place. Only this page knows which ones are open. */
 export class SubgraphLoader {
   readonly #editor: EditorCore;
 
@@ -36,12 +36,12 @@ export class SubgraphLoader {
     if (shown !== undefined) this.#editor.select(ofNodes(shown));
   }
 
-  /** Loads the content of a component, unless it is known; returns whether it is. */
+  /** Loads the content of a component unless it is known; returns whether it is known now. */
   async load(component: string): Promise<boolean> {
     return this.#editor.state.subgraphs.has(component) || this.#fetch(component);
   }
 
-  /** Loads the known content of components again, and that of more ones. What is gone is known no more. */
+  /** Reloads the known content of components, and loads that of further ones. Drops removed ones. */
   async reload(more: Iterable<string>): Promise<void> {
     const wanted = new Set([...this.#editor.state.subgraphs.keys(), ...more]);
     if (wanted.size === 0) return;
@@ -75,7 +75,7 @@ export class SubgraphLoader {
     const answer = await this.#editor.ask('component:getsource', { name: component });
     const graph = answer && this.#read(component, answer.code);
     if (!graph) return false;
-    // At once where it is known, as it lacks the edits that the server takes while it is laid out.
+    // Updated at once if it is known, as it would lack edits that are accepted during the layout.
     const before = this.#editor.state.subgraphs.get(component);
     if (before) this.#take(component, { ...before, graph });
     const automatic = await this.#laidOut(graph);

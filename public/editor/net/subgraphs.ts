@@ -7,7 +7,7 @@ import { contentOf, type EditorState, nothing, ofNodes } from '../model/state.ts
 import { inlineEdit, newSubgraph } from '../model/subgraphs.ts';
 import type { EditorCore } from './core.ts';
 
-/** Enters subgraphs to edit them on the whole canvas, makes them of nodes, and inlines them. */
+/** Opens subgraphs on the whole canvas for editing, makes them of nodes, and inlines them. */
 export class Subgraphs {
   readonly #editor: EditorCore;
 
@@ -28,7 +28,7 @@ export class Subgraphs {
     }));
   }
 
-  /** Shows the graph around the subgraph on the canvas again; without a number, the main graph. */
+  /** Returns to the graph around the subgraph on the canvas; without a number, to the main graph. */
   leave(count = this.#editor.state.entered.length): void {
     const left = this.#editor.state.entered.at(-count);
     if (!left) return;
@@ -36,7 +36,7 @@ export class Subgraphs {
     this.#show(({ entered }) => ({ entered: entered.slice(0, -count), open, automatic, selection }));
   }
 
-  /** A component is no more: leaves it where it was entered. */
+  /** Call when a component was removed: leaves it if it is entered. */
   gone(component: string): void {
     const { entered } = this.#editor.state;
     const at = entered.findIndex(each => each.component === component);
@@ -55,7 +55,7 @@ export class Subgraphs {
     return true;
   }
 
-  /** Puts what is in a subgraph in the place of its node. */
+  /** Replaces a subgraph's node by its content. */
   async inline(node: string): Promise<void> {
     const component = this.#editor.state.graph.nodes.get(node)?.component ?? '';
     if (!(await this.#editor.subgraphLoader.load(component))) return;
@@ -68,7 +68,7 @@ export class Subgraphs {
     this.#editor.select(ofNodes(...added));
   }
 
-  /** As an edit that places nodes if it does. */
+  /** Uses `place` for edits that place nodes. */
   #edit(edit: Edit): boolean {
     const places = edit.changes.some(({ command, payload }) => command === 'addnode' && 'x' in payload.metadata);
     return places ? this.#editor.editing.place(edit) : this.#editor.editing.edit(edit);

@@ -10,7 +10,7 @@ import { ConnectionLost, type ServerMessage } from './connection.ts';
 import type { EditorCore } from './core.ts';
 import { secret } from './sign-in.ts';
 
-/** Everything that is asked for when a connection has been made, for the first time or again. */
+/** Loads everything after the connection was made or restored. */
 export async function loadAll(editor: EditorCore): Promise<void> {
   try {
     if (!(await known(editor))) return;
@@ -32,15 +32,15 @@ export async function loadAll(editor: EditorCore): Promise<void> {
     editor.editing.resend();
     editor.watching.resume();
   } catch (error) {
-    // A connection that is lost is made again; what is refused is not going to be otherwise by itself.
+    // After a lost connection, loading is repeated; a refusal is permanent.
     if (!(error instanceof ConnectionLost)) editor.notify((error as Error).message, 'bad');
   }
 }
 
-/** Shows the secret. False where it is a wrong one, which ends the connection. */
+/** Sends the secret. False for a wrong one, which ends the connection. */
 async function known(editor: EditorCore): Promise<boolean> {
   const runtime = await editor.connection.request('runtime:getruntime', {
-    // An owner who has just signed in to the chat needs none.
+    // An owner who has just signed in to the chat needs no secret.
     ...(secret.get() && { secret: secret.get() }),
   });
   if (runtime.capabilities.length > 0) {
@@ -56,11 +56,11 @@ async function known(editor: EditorCore): Promise<boolean> {
   return false;
 }
 
-/** What waits for a connection, or for a reload. */
+/** Edits that wait for a connection or reload. */
 const waiting = ({ state, editStorage: keep }: EditorCore) =>
   state.draft ? { pending: state.draft.pending, history: state.history } : keep.get(state.id);
 
-/** Brings in what waited. */
+/** Applies waiting edits. */
 function began(editor: EditorCore, json: unknown): void {
   const { state } = editor;
   const before = waiting(editor);
@@ -74,7 +74,7 @@ function began(editor: EditorCore, json: unknown): void {
 
 type Listeners = { readonly [Name in ServerMessageName]?: (payload: ServerPayloads[Name]) => void };
 
-/** What the server tells without being asked, and what the page makes of it. */
+/** Handles unasked messages from the server. */
 export class ServerUpdates {
   readonly #editor: EditorCore;
   readonly #listeners: Listeners;
@@ -96,7 +96,7 @@ export class ServerUpdates {
     };
   }
 
-  /** Takes in a message that answers nothing. */
+  /** Handles a message that is no answer. */
   take({ protocol, command, payload }: ServerMessage): void {
     if (protocol === 'graph') this.#changed(command, payload);
     else this.#listeners[`${protocol}:${command}` as ServerMessageName]?.(payload as never);
@@ -120,7 +120,7 @@ export class ServerUpdates {
     );
   }
 
-  /** Somebody else has changed a subgraph. */
+  /** Applies somebody else's change of a subgraph. */
   #changedInside(within: string, command: string, payload: unknown): void {
     const change = changeOf(command, payload);
     if (!change) return;
@@ -132,7 +132,7 @@ export class ServerUpdates {
     });
   }
 
-  /** A component is in the library no more. */
+  /** Removes a component from the library. */
   #gone(name: string): void {
     this.#editor.subgraphs.gone(name);
     this.#editor.derive(state => ({

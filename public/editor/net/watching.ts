@@ -13,10 +13,10 @@ import { type EditorState, enteredSubgraph, livePath, onlyEdge, withLooks } from
 import { type MessageTrace, traceOf, traceOfMessage, withStoredTraces, withTrace } from '../model/traces.ts';
 import type { EditorCore } from './core.ts';
 
-/** Whom something is tried as who has a role: a guest, or a person with another one. */
+/** The caller of a dry run, by role: a guest or a person. */
 export const somebody = (role: TriedAs['role']): TriedAs => ({ kind: role === 'guest' ? 'guest' : 'person', role });
 
-/** A request to try on the draft, as somebody writes it: the server says what is wrong with it. */
+/** A request for a dry run, unchecked; the server validates it. */
 interface TriedRequest {
   readonly method: string;
   readonly path: string;
@@ -26,7 +26,7 @@ interface TriedRequest {
 
 const end = ({ node, port, index }: PortRef) => ({ node, port, ...(index !== undefined && { index }) });
 
-/** A wire of the canvas under the names of its own graph: the main graph, or the component that the subgraph shows. */
+/** A canvas wire by the names of its own graph: the main graph, or the subgraph's component. */
 function chosen(state: EditorState, key: string) {
   const { id, scene } = state;
   const edge = scene.graph.edges.get(key);
@@ -43,7 +43,7 @@ function chosen(state: EditorState, key: string) {
 
 const wire = ({ from, to }: BareEdge) => ({ src: end(from), tgt: end(to) });
 
-/** What is in the outbox. */
+/** The outbox. */
 export type OutboxList = ServerPayloads['flowchat:outbox'];
 
 /** Observes the live graph: packets on a wire, rates of nodes, and traces of messages. */
@@ -60,22 +60,22 @@ export class Watching {
     this.#editor = editor;
   }
 
-  /** What waits to be delivered to other servers, and what has failed; undefined where it can't be told. */
+  /** The pending and failed deliveries to other servers; undefined if the server has no outbox. */
   outbox(): Promise<OutboxList | undefined> {
     return this.#editor.ask('flowchat:outbox', {});
   }
 
-  /** Tries deliveries at once. */
+  /** Retries deliveries at once. */
   retry(deliveries: readonly number[]): Promise<OutboxList | undefined> {
     return this.#editor.ask('flowchat:retry', { deliveries });
   }
 
-  /** Gives deliveries up. */
+  /** Discards deliveries. */
   giveUp(deliveries: readonly number[]): Promise<OutboxList | undefined> {
     return this.#editor.ask('flowchat:giveup', { deliveries });
   }
 
-  /** Subscribes what the page shows now. */
+  /** Subscribes to what the page shows now. */
   follow(): void {
     const { state } = this.#editor;
     if (state.link.kind !== 'live') return;
@@ -92,7 +92,7 @@ export class Watching {
   }
 
   /**
-   * A packet passed the watched wire. All nodes of one component report theirs; only those of the selected frame count.
+   * A packet passed the watched wire. All nodes of a component report theirs; only those of the selected frame count.
    */
   passed({ data, subgraph = [] }: ServerPayloads['network:data']): void {
     const frame = subgraph.join('/');
@@ -120,7 +120,7 @@ export class Watching {
     this.follow();
   }
 
-  /** Shows texts of private rooms, or hides them again. */
+  /** Shows or hides texts of private rooms. */
   async look(on: boolean): Promise<void> {
     if (!(await this.#editor.ask('flowchat:look', { on }))) return;
     const kept = await this.#keptTraces();
@@ -131,7 +131,7 @@ export class Watching {
     this.#editor.update(state => ({ ...state, watch: state.watch && togglePause(state.watch) }));
   }
 
-  /** A trace is new, or has gone on. */
+  /** Call for a new or continued trace. */
   went(trace: MessageTrace): void {
     this.#editor.update(state => ({
       ...state,
@@ -162,7 +162,7 @@ export class Watching {
     this.light(trace);
   }
 
-  /** `role` is of who asks: a guest, or a person with another one. */
+  /** `role` is the caller's. */
   async tryRequest(request: TriedRequest, role: TriedAs['role']): Promise<void> {
     await this.#try({ request: request as EditorQuestion, who: somebody(role) });
   }
@@ -171,13 +171,13 @@ export class Watching {
     await this.#try({ edge: wire(edge), data, who: somebody('guest') }, `${portName(edge.to)} of ${edge.to.node}`);
   }
 
-  /** Subscribes all traces and loads the stored ones: one asks about a message only after it was posted. */
+  /** Subscribes to all traces and loads the stored ones: users ask about a message only after it was posted. */
   async #followTraces(): Promise<void> {
     const kept = await this.#keptTraces();
     this.#editor.update(state => ({ ...state, traces: withStoredTraces(state.traces, kept) }));
   }
 
-  /** The stored traces, and all others as they come. */
+  /** Loads the stored traces, and subscribes to new ones. */
   async #keptTraces(): Promise<readonly MessageTrace[]> {
     return ((await this.#send('flowchat:ways', { on: true }))?.ways ?? []).map(traceOf);
   }

@@ -10,7 +10,7 @@ import { Back } from './ConfirmDiscard.tsx';
 import { focusSteps } from './keyboard.ts';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** Says that the canvas shows a read-only graph, a subgraph or a trace, and leads back. */
+/** Shows that the canvas has a read-only graph, a subgraph or a trace, with a button to return. */
 export function PreviewBar() {
   const editor = useEditor();
   const title = useEditorState(state => state.preview?.title);
@@ -29,7 +29,7 @@ export function PreviewBar() {
   );
 }
 
-/** Says which subgraph the canvas shows. */
+/** Shows which subgraph is on the canvas. */
 function EnteredBar() {
   const editor = useEditor();
   const component = useEditorState(state => shortName(enteredSubgraph(state) ?? ''));
@@ -48,7 +48,7 @@ function EnteredBar() {
   );
 }
 
-/** While something is dragged: which end of which wire moves, or which wire it goes into. */
+/** During a drag: which wire's end moves, or which wire the item is inserted into. */
 export function DragBar() {
   const words = useEditorState(dragWords);
   const bad = useEditorState(({ splicing }) => splicing?.fault !== undefined);
@@ -140,8 +140,8 @@ export function Toolbar() {
 }
 
 /**
- * What users must know or decide: a closed connection, a newer page, a confirmation, a start with another graph than
- * published, a revision rolled back.
+ * Notices and decisions: a closed connection, a newer page, a confirmation, a start with a different graph than
+ * published, a rolled-back revision.
  */
 export function Banners() {
   const editor = useEditor();

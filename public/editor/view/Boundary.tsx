@@ -6,7 +6,7 @@ import { EditorContext } from './useEditor.ts';
 interface Props {
   /** Name of its content, as the beginning of a sentence. */
   readonly what: string;
-  /** Identity of the content: after an error, another one is tried again. */
+  /** Identity of the content: after an error, different content is tried again. */
   readonly of?: string;
   readonly children: ReactNode;
 }

@@ -7,7 +7,10 @@ interface ButtonProps extends ComponentProps<'button'> {
   readonly icon?: keyof typeof signs;
 }
 
-/** A button, with an icon before its words; one of an icon alone has an `aria-label`. Submits only if its `type` says so. */
+/**
+ * A button with an optional icon before its text; one with only an icon has an `aria-label`. Submits only with type
+ * `submit`.
+ */
 export function Button({ icon, children, ...attributes }: ButtonProps) {
   return (
     <button type="button" {...attributes}>
@@ -19,13 +22,13 @@ export function Button({ icon, children, ...attributes }: ButtonProps) {
 
 interface SelectLinkProps {
   readonly node?: string;
-  /** The key of a wire, where it is no node. */
+  /** The key of a wire, if it is no node. */
   readonly edge?: string;
   readonly thin?: boolean;
   readonly children: ReactNode;
 }
 
-/** Words that select a node or a wire. */
+/** A text that selects a node or a wire. */
 export function SelectLink({ node, edge = '', thin = false, children }: SelectLinkProps) {
   const editor = useEditor();
   return (

@@ -25,7 +25,7 @@ import { useViewport } from './useViewport.ts';
 import { WireEdge } from './WireEdge.tsx';
 import { wiringHandlers } from './wiring.ts';
 
-/** Says how many nodes are out of view, and shows all of them. */
+/** Shows how many nodes are out of view, and a button to show all. */
 function Beyond({ showWhole }: { showWhole: () => void }) {
   const { places, cards } = useEditorState(state => state.scene);
   const count = useStore(({ transform: [x, y, zoom], width, height }) =>
@@ -51,7 +51,7 @@ const NAME_LARGEST = 60;
 
 /** Sets data attributes and the size of names for the style sheets, by zoom. */
 function Distance() {
-  // In steps, so that not every turn of the wheel restyles all cards.
+  // In steps, so that not every wheel event restyles all cards.
   const zoom = useStore(({ transform: [, , zoom] }) => (zoom < READABLE ? Math.floor(zoom * 50) / 50 : 1));
   useEffect(() => {
     const canvas = document.querySelector<HTMLElement>('.canvas');
@@ -136,10 +136,10 @@ function Picture() {
   );
 }
 
-/** With so many nodes the layout takes long enough to be noticed. */
+/** With this many nodes the layout takes noticeably long. */
 const LONG = 40;
 
-/** Says that the layout takes a while. */
+/** Shown while the layout is computed. */
 function LayingOut() {
   const count = useEditorState(state => state.graph.nodes.size);
   return (
@@ -175,7 +175,7 @@ const handlersOf = (editor: Editor) => ({
   onSelectionDragStop: (_: unknown, dragged: FlowNode[]) => settle(editor, dragged),
   onNodeDoubleClick: ({ target }: ReactMouseEvent, { id, type }: FlowNode) => {
     const words = (target as Element).closest('button') === null;
-    // An open subgraph closes by its head only; its body is canvas.
+    // An open subgraph is closed by its head only; its body is canvas.
     if (words && (type === 'card' || (target as Element).closest('.head'))) void editor.subgraphLoader.toggle(id);
   },
 });

@@ -259,7 +259,7 @@ function CodeEditor({ component }: { component: string }) {
   );
 }
 
-/** Source as the server has it; `rounds` changes when the field must be rebuilt. */
+/** Source from the server; `rounds` changes when the field must be rebuilt. */
 interface Fetched {
   readonly source: ComponentSource | undefined;
   readonly rounds: number;

@@ -8,7 +8,7 @@ import { useEditor, useEditorState } from './useEditor.ts';
 
 interface Props {
   readonly title: string;
-  /** How many changes are lost. */
+  /** Number of changes that will be lost. */
   readonly changes: number;
   /** Label of the button that confirms. */
   readonly action: string;
@@ -25,7 +25,7 @@ function ConfirmDiscard({ title, changes, action, act, close, children }: Props)
       ? '1 change of the draft that is not live is lost'
       : `${changes} changes of the draft that are not live are lost`;
   const keep = useRef<HTMLButtonElement>(null);
-  // Focus the answer that loses nothing.
+  // Focus the button that loses nothing.
   useEffect(() => keep.current?.focus(), []);
   const agreed = () => {
     close();
@@ -49,7 +49,7 @@ function ConfirmDiscard({ title, changes, action, act, close, children }: Props)
   );
 }
 
-/** The status once all edits of ours are in it; undefined while the connection is lost. */
+/** The status including all our edits; undefined if the connection is lost. */
 const settledStatus = (editor: Editor): Promise<Status | undefined> =>
   editor.editing.settled().then(
     () => editor.state.status,

@@ -13,7 +13,7 @@ import { PanelToolbar, SidePanel } from './SidePanel.tsx';
 import { SignOut } from './SignOut.tsx';
 import { useEditor, useEditorState, useListener } from './useEditor.ts';
 
-/** Makes the browser ask before the window is closed with what only it has: unsaved source, and edits that were not sent. */
+/** Makes the browser ask before closing a window with unsaved source or unsent edits. */
 function useUnsaved(): void {
   const editor = useEditor();
   useListener('beforeunload', event => hasUnsaved(editor.state) && event.preventDefault());
@@ -141,7 +141,7 @@ function Ask() {
           name="secret"
           type="password"
           autoComplete="current-password"
-          // biome-ignore lint/a11y/noAutofocus: there is nothing else to do here
+          // biome-ignore lint/a11y/noAutofocus: the form is the only content of the page
           autoFocus
           aria-invalid={refused}
           aria-describedby={refused ? `${id}-wrong` : undefined}

@@ -83,7 +83,7 @@ const glyphs: Readonly<Record<string, string>> = {
 /** The icon for unknown names. */
 const plain = 'M12 4l7 4v8l-7 4-7-4V8zM5 8l7 4 7-4M12 12v8';
 
-/** A decorative icon; a text or label beside it says the same. */
+/** A decorative icon; a text or label beside it has the same meaning. */
 export function EditorIcon({ name }: { name: keyof typeof signs }) {
   return (
     <svg className="icon" viewBox="0 0 24 24" aria-hidden="true">

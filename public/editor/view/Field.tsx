@@ -12,7 +12,7 @@ import { useEditorState, useFormGraph } from './useEditor.ts';
 
 /**
  * Text of a field whose value others may change too. An untouched field follows `stored`; typed text stays, and `stale`
- * tells that the value has changed meanwhile.
+ * says that the value has changed meanwhile.
  */
 function useTyped(stored: string) {
   const [before, setTyped] = useState({ value: stored, stored, stale: false });
@@ -38,7 +38,7 @@ interface NameFieldProps extends InputHTMLAttributes<HTMLInputElement> {
   readonly rename: (to: string) => void;
 }
 
-/** The name of a node or a group. Enter or leaving the field renames it; `children` stand beside the input. */
+/** The name of a node or a group. Enter or leaving the field renames it; `children` are shown beside the input. */
 export function NameField({ stored, faultOf, rename, children, ...attributes }: NameFieldProps) {
   const { value, stale, type, reset } = useTyped(stored);
   const fault = faultOf(value);
@@ -176,7 +176,7 @@ function useField(at: PortRef, port: DeclaredPort, data: unknown) {
   return { value, stored, fault, other, change, commit, leave };
 }
 
-/** Whether Enter begins a new line in a field. */
+/** Whether Enter starts a new line in a field. */
 const isLong = (kind: ReturnType<typeof kindOf>): boolean => kind === 'json' || kind === 'lines';
 
 interface InputProps {
@@ -223,20 +223,20 @@ const isChosen = (kind: ReturnType<typeof kindOf>): boolean => kind === 'choice'
 interface ControlProps {
   readonly kind: ReturnType<typeof kindOf>;
   readonly values: readonly unknown[];
-  /** What counts where nothing is set. */
+  /** The default value. */
   readonly initial: unknown;
   readonly value: string;
-  /** Lines that are shown of a text with several. */
+  /** Visible lines of a multi-line text. */
   readonly rows: number;
   readonly change: (value: string) => void;
-  /** Called in place of `change` for what is chosen from a list. */
+  /** Called instead of `change` for a selection from a list. */
   readonly chosen?: (value: string) => void;
   readonly common: object;
-  /** Attributes of what is typed into. */
+  /** Attributes of the text input. */
   readonly typed?: object;
 }
 
-/** What a setting is set with: a list of choices, several lines, or one. */
+/** The input of a setting: a list of choices, several lines, or one. */
 export function Control({ kind, values, initial, value, rows, change, chosen = change, common, typed }: ControlProps) {
   if (isChosen(kind)) {
     return (

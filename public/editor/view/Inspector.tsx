@@ -22,10 +22,10 @@ import { PrivateTexts } from './PrivateTexts.tsx';
 import { Troubles } from './Troubles.tsx';
 import { FrameContext, useEditor, useEditorState } from './useEditor.ts';
 
-/** The most names listed. */
+/** Limit of listed names. */
 const MAX_LISTED = 12;
 
-/** Actions for several selected things. */
+/** Actions for a selection of several things. */
 function ManyInspector() {
   const editor = useEditor();
   const editable = useEditorState(mayEdit);
@@ -86,7 +86,7 @@ function NodeSettings({ name }: { name: string }) {
   );
 }
 
-/** Makes a subgraph of the selected nodes, once it has a name, which is its file's too. */
+/** Makes a subgraph of the selected nodes, with a name that is also its file's. */
 function MakeSubgraph() {
   const editor = useEditor();
   const components = useEditorState(state => state.components);
@@ -123,7 +123,7 @@ function MakeSubgraph() {
   );
 }
 
-/** The inspector: facts about the selection, and what can be done with it. */
+/** The inspector: properties of the selection, and actions on it. */
 export function Inspector() {
   const node = useEditorState(onlyNode);
   // A renamed node keeps its form.
@@ -165,7 +165,7 @@ function Frame({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-/** A wire: its packets, its ends, and a form to put a packet on it. */
+/** A wire: its packets, its ends, and a form to inject a packet. */
 function EdgeInspector({ id }: { id: string }) {
   const editor = useEditor();
   const graph = useEditorState(state => state.scene.graph);
@@ -277,7 +277,7 @@ function Passed({ packet: { number, at, data } }: { packet: Packet }) {
   );
 }
 
-/** What a packet on a wire begins with: the last one that passed, else a sample of its type. */
+/** The initial text of a packet for a wire: the last one that passed, otherwise a sample of its type. */
 function useStart(edge: BareEdge): { readonly data: unknown; readonly words: string } {
   const last = useEditorState(({ watch, traces }) => watch?.packets[0]?.data ?? lastPacket(traces, edgeKey(edge)));
   const schema = useEditorState(({ scene, components }) => {
@@ -289,7 +289,7 @@ function useStart(edge: BareEdge): { readonly data: unknown; readonly words: str
   return { data: sample ?? {}, words: sample ? `It begins with a sample of ${schema}.` : '' };
 }
 
-/** Puts a packet on the wire in a copy of the draft, and shows its trace. */
+/** Injects a packet in a copy of the draft, and shows its trace. */
 function Put({ edge }: { edge: BareEdge }) {
   const editor = useEditor();
   const start = useStart(edge);

@@ -24,7 +24,7 @@ export function Membership({ nodes }: { nodes: readonly string[] }) {
     <section>
       <h3>Group</h3>
       {own.map(({ name }, index) => (
-        // A renamed group keeps its field, because somebody types in it.
+        // A renamed group keeps its field, as the user is typing in it.
         <Group key={index} name={name} />
       ))}
     </section>

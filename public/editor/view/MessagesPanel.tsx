@@ -16,7 +16,7 @@ import { Button, SelectLink } from './Button.tsx';
 import { PrivateTexts } from './PrivateTexts.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** The list of traces; the chosen one is highlighted on the canvas. */
+/** The list of traces; the selected one is highlighted on the canvas. */
 export function MessagesPanel() {
   const editor = useEditor();
   const trace = useEditorState(state => state.trace);
@@ -174,7 +174,7 @@ export function TraceView({ trace }: { trace: MessageTrace }) {
       {trace.revision > 0 && <PrivateTexts />}
       <ol>
         {trace.steps.map((step, index) => (
-          // A trace may pass a node twice, and never changes.
+          // A trace may pass a node twice, and is immutable.
           <Passage
             key={index}
             step={step}
@@ -226,10 +226,10 @@ function Packet({ name, data }: { name: string; data: unknown }) {
   );
 }
 
-/** Milliseconds after which the list is asked for again. */
+/** Milliseconds between polls of the list. */
 const AGAIN_MS = 5000;
 
-/** What waits to be delivered to other servers and what has failed, if there is anything. */
+/** Pending and failed deliveries to other servers, if any. */
 function OutboxSection() {
   const editor = useEditor();
   const linked = useEditorState(isLive);

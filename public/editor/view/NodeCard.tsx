@@ -57,7 +57,7 @@ interface CardShellProps {
   readonly children: ReactNode;
 }
 
-/** What cards and frames have in common: their marks, head and faults. */
+/** Common parts of cards and frames: their marks, head and faults. */
 function CardShell({ id, card, selected, open = false, children }: CardShellProps) {
   const faulty = useEditorState(state => faultsAt(shownFaults(state), id).length > 0);
   const mark = useEditorState(state => state.marks.nodes.get(id));
@@ -185,7 +185,7 @@ function CardPort({ node, slot, side, framed = false }: CardPortProps) {
 function fitting(state: EditorState, node: string, slot: Slot, side: 'in' | 'out'): string {
   const { wiring, components } = state;
   if (!wiring) return '';
-  // Within an open subgraph, the ports of its frame are those of its graph, which a port of its nodes can take.
+  // In an open subgraph, the ports of its frame are those of its graph, which a new wire can connect to.
   if (wiring.frame === node) return !wiring.moved && wiring.outgoing === (side === 'out') ? 'yes' : 'no';
   if (wiring.outgoing === (side === 'out') || wiring.frame !== frameAround(state, node)) return 'no';
   const { port, index } = slot;
@@ -193,7 +193,7 @@ function fitting(state: EditorState, node: string, slot: Slot, side: 'in' | 'out
   return wiringFault(graphAt(state, wiring.frame), components, wiring, here) ? 'no' : 'yes';
 }
 
-/** A warning sign on a card; the inspector says what it is. */
+/** A warning sign on a card; the inspector shows the text. */
 function Warning({ id }: { id: string }) {
   const sentence = useEditorState(state => {
     const bad = faultsAt(shownFaults(state), id).length > 0;
@@ -207,10 +207,10 @@ function Warning({ id }: { id: string }) {
   );
 }
 
-/** With faults at more nodes, their sentences would lie over each other. */
+/** With faults at more nodes, their sentences would overlap. */
 const MANY_FAULTY = 2;
 
-/** The first fault, above the card. Those in an open subgraph stand at its nodes. */
+/** The first fault, above the card. Faults in an open subgraph are shown at its nodes. */
 function Faults({ id, open = false }: { id: string; open?: boolean }) {
   const sentence = useEditorState(state => {
     if (state.preview) return '';

@@ -198,7 +198,7 @@ function figures(state: EditorState, path: string, closed: boolean): string {
   return `${moving}${time}, ${errors === 1 ? '1 error' : `${errors || 'no'} errors`}`;
 }
 
-/** Says where the content of a subgraph is edited. */
+/** Shows where the content of a subgraph is edited. */
 export function Belonging({ frame }: { frame: string }) {
   const component = useEditorState(state => state.scene.frames.get(frame)?.component ?? '');
   return (

@@ -3,13 +3,13 @@ import { settingTitle } from '../model/component.ts';
 import { enteredSubgraph } from '../model/state.ts';
 import { useEditorState, useFormGraph } from './useEditor.ts';
 
-/** Chooses which settings of a node are on the settings page. */
+/** Selects which settings of a node are on the settings page. */
 export function OnSettingsPage({ name }: { name: string }) {
   const { frame, graph, edit } = useFormGraph();
   const node = graph.nodes.get(name);
   const component = useEditorState(({ components }) => components.get(node?.component ?? ''));
   const inside = useEditorState(state => frame !== '' || enteredSubgraph(state) !== undefined);
-  // An outer port of a subgraph is a setting of the node that this is.
+  // An outer port of a subgraph is a setting of its node.
   const outer = inside
     ? [...graph.inports.values()].filter(inner => inner.node === name).map(({ port }) => port.toLowerCase())
     : [];

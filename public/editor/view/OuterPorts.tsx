@@ -55,7 +55,7 @@ function Named({ side, name, fresh }: { side: GraphSide; name: string; fresh: bo
     const to = typed.toLowerCase();
     if (to !== name && !fault) edit(renameOuter(side, name, to));
   };
-  // A new outer port is named next.
+  // Focuses the name of a new outer port.
   useEffect(() => {
     if (fresh) field.current?.select();
   }, [fresh]);

@@ -26,13 +26,13 @@ export function Palette({ close }: { close: () => void }) {
   );
 }
 
-/** Offers the components that can be put into a line on the canvas, and puts one there. */
+/** Lists the components that fit into a line on the canvas, and inserts one. */
 export function InsertPalette({ id }: { id: string }) {
   const editor = useEditor();
   const close = () => editor.update(state => ({ ...state, inserting: undefined }));
   const found = lineOn(editor.state, id);
   useEffect(() => {
-    // Somebody else has removed it.
+    // Somebody else has removed the line.
     if (!found) close();
   });
   return found ? <InsertFinder id={id} line={found.line} frame={found.frame} close={close} /> : null;
@@ -80,7 +80,7 @@ interface FinderProps {
   readonly close: () => void;
 }
 
-/** A dialog with a field and what it finds. */
+/** A dialog with a search field and its results. */
 function Finder({ label, field, placeholder, find, choose: take, close }: FinderProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const list = useId();

@@ -18,7 +18,7 @@ interface Props {
   readonly port: DeclaredPort;
 }
 
-/** An inport: where its packets come from, and a form to set or connect it. */
+/** An inport: the sources of its packets, and a form to set or connect it. */
 export function Incoming({ node, port }: Props) {
   const { graph, editable } = useFormGraph();
   const [setting, setSetting] = useState(false);
@@ -48,7 +48,7 @@ export function Incoming({ node, port }: Props) {
   );
 }
 
-/** An outport: where its packets go, and a list to connect it by keyboard. */
+/** An outport: the targets of its packets, and a list to connect it by keyboard. */
 export function Outgoing({ node, port }: Props) {
   const { graph, editable } = useFormGraph();
   const edges = [...graph.edges.values()].filter(({ from }) => from.node === node && from.port === port.name);
@@ -97,7 +97,7 @@ interface EndsProps {
   readonly edge: BareEdge;
 }
 
-/** Lists for both ends of a wire, that move it to another port. */
+/** A list for each end of a wire, to move it to another port. */
 export function WireEnds({ id, edge }: EndsProps) {
   return (
     <section>

@@ -4,7 +4,10 @@ import { isLive } from '../model/state.ts';
 import { Button } from './Button.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** Says whether texts of private rooms are shown; whoever may edit changes that. Empty where there are no such rooms. */
+/**
+ * Shows whether texts of private rooms are visible; users with the edit right can change it. Empty without private
+ * rooms.
+ */
 export function PrivateTexts() {
   const editor = useEditor();
   const id = useId();
@@ -38,7 +41,7 @@ export function PrivateTexts() {
 function ConfirmLook({ close }: { close: () => void }) {
   const editor = useEditor();
   const hidden = useRef<HTMLButtonElement>(null);
-  // Focus the answer that changes nothing.
+  // Focus the button that changes nothing.
   useEffect(() => hidden.current?.focus(), []);
   const agreed = () => {
     close();

@@ -10,7 +10,7 @@ import { Differences } from './RevisionsPanel.tsx';
 import { Troubles } from './Troubles.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** The Draft panel: its differences from what is live, its faults, and publishing. */
+/** The Draft panel: its differences from the live graph, its faults, and publishing. */
 export function PublishPanel() {
   const status = useEditorState(state => state.status);
   const lost = !useEditorState(isLive);
@@ -125,7 +125,7 @@ function Publish({ changes, faults, lost }: Publishable) {
   );
 }
 
-/** Says that the live graph is not in its file, and saves it. */
+/** Shows that the live graph is not saved to its file, with a button to save it. */
 function Save({ lost }: { lost: boolean }) {
   const editor = useEditor();
   const file = useEditorState(({ status }) => shortName(status?.file || 'the file'));

@@ -7,12 +7,12 @@ import { carrying, insertRecipe } from './dropping.ts';
 import { EditorIcon } from './EditorIcon.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** The recipes that match words: what one inserts as a whole. */
+/** The recipes that match the search words. */
 export function Recipes({ wanted }: { wanted: string }) {
   const editor = useEditor();
   const recipes = useEditorState(state => state.recipes);
   const found = findRecipes(recipes, wanted);
-  // Somebody may have added a file since the panel was open last.
+  // A file may have been added since the panel was last open.
   useEffect(() => void editor.learnRecipes(), [editor]);
   if (found.length === 0) return null;
   return (
@@ -51,14 +51,14 @@ function RecipeEntry({ recipe }: { recipe: Recipe }) {
   );
 }
 
-/** Size of a picture of a recipe, as a share of that on the canvas. */
+/** Scale of a recipe's drawing, relative to the canvas. */
 const SCALE = 0.32;
 
-/** What a recipe brings, and between which nodes. */
+/** Drawing of a recipe's nodes and their neighbours. */
 function RecipePicture({ recipe }: { recipe: Recipe }) {
   const graph = useMemo(() => drawnGraph(recipe), [recipe]);
   const components = useEditorState(state => state.components);
-  // Rough places do for a few nodes, and are there at once; elk is large, and the library has many recipes.
+  // Rough positions suffice for a few nodes; elk is large, and the library has many recipes.
   const { width, height, boxes, wires } = useMemo(
     () => recipePicture(graph, components, roughPlaces(graph, cards(graph, components))),
     [graph, components],

@@ -25,7 +25,7 @@ export function RevisionsPanel() {
     const [from, to] = [Math.min(number, base), Math.max(number, base)];
     const difference = await editor.publishing.compare(from, to);
     if (!difference) return;
-    // The marks are painted on the later one, which the draft may not be.
+    // Marks refer to the later graph, which may differ from the draft.
     const { status, preview } = editor.state;
     if (to !== live || (status?.changes ?? 0) > 0) await editor.publishing.preview(to);
     else if (preview) editor.preview();
@@ -139,12 +139,12 @@ export function Differences({ difference }: { difference: Difference }) {
   );
 }
 
-/** A line diff of two texts; what makes it is loaded when it is needed first. */
+/** A line diff of two texts; its code is loaded on demand. */
 function Textual({ title, before, after }: { title: string; before: string; after: string }) {
   const [lines, setLines] = useState<readonly DiffLine[]>();
   useEffect(() => {
     let current = true;
-    // Where it can't be loaded, the page says so by itself.
+    // On failure, the page itself offers a reload.
     const loaded = import('../model/revisions.ts').catch(() => undefined);
     void loaded.then(model => current && model && setLines(model.textDifference(before, after)));
     return () => {
@@ -157,7 +157,7 @@ function Textual({ title, before, after }: { title: string; before: string; afte
       <summary>{title}</summary>
       <pre>
         {lines.map(({ sign, text }, index) => (
-          // Lines have no other identity than their index.
+          // A line is only identified by its index.
           <span key={index} data-sign={sign}>
             {sign === '…' ? '⋯' : `${sign} ${text}`}
           </span>

@@ -16,12 +16,12 @@ import { Control } from './Field.tsx';
 import { SignOut } from './SignOut.tsx';
 import { useEditor, useEditorState, useListener } from './useEditor.ts';
 
-/** The most rows of a text that is not scrolled. */
+/** Limit of rows of a text without scrolling. */
 const MAX_ROWS = 12;
 
 type Refusal = ReturnType<typeof refusalOf>;
 
-/** The settings of what is live as a form, without the graph: for a moderator, also on a phone. */
+/** The live graph's settings as a form, without the graph: for a moderator, also on a phone. */
 export function SettingsPage() {
   const editor = useEditor();
   const settings = useEditorState(state => state.settings);
@@ -58,7 +58,7 @@ function SettingsFields({ settings }: { settings: ToldSettings }) {
   const { values, faults } = readTyped(settings, texts);
   const changed = values.length + faults.size;
   useListener('beforeunload', event => changed > 0 && event.preventDefault());
-  // What others have set meanwhile is shown where nothing is typed.
+  // Shows values that others changed, unless something is typed.
   useListener('focus', () => changed === 0 && void editor.settings.load());
   const type = (key: string, text: string) => {
     setTexts(before => new Map(before).set(key, text));

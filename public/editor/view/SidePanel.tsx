@@ -24,7 +24,7 @@ const CodePanel = lazy(() =>
   }),
 );
 
-/** In the order of their buttons; each has the icon of its name. */
+/** In the order of their buttons; the icons have the same names. */
 const panels: Readonly<Record<Panel, readonly [title: string, Content: ComponentType]>> = {
   library: ['Library', LibraryPanel],
   outline: ['Outline', Outline],

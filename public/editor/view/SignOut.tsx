@@ -5,7 +5,7 @@ import { hasUnsaved } from '../model/state.ts';
 import { Button } from './Button.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** Signs out once all edits were sent. Asks first where edits can't be sent, or source is not saved. */
+/** Signs out once all edits were sent. Asks first if edits can't be sent, or source is unsaved. */
 export function SignOut() {
   const editor = useEditor();
   const [asking, setAsking] = useState(false);
@@ -27,7 +27,7 @@ function ConfirmSignOut({ close }: { close: () => void }) {
   const edits = useEditorState(({ draft }) => draft?.pending.length ?? 0);
   const source = useEditorState(({ unsaved }) => unsaved);
   const stay = useRef<HTMLButtonElement>(null);
-  // Focus the answer that loses nothing.
+  // Focus the button that loses nothing.
   useEffect(() => stay.current?.focus(), []);
   const lost = [
     ...(edits > 0 ? [edits === 1 ? '1 edit that was not sent' : `${edits} edits that were not sent`] : []),

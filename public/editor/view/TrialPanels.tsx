@@ -60,7 +60,7 @@ interface TestsProps {
   readonly tests: DraftTests;
 }
 
-/** How far the tests are. */
+/** Progress of the tests. */
 function Running({ tests: { done, total } }: TestsProps) {
   const editor = useEditor();
   return (
@@ -110,7 +110,7 @@ function TestRow({ result: { name, node = '', passed, message } }: { result: Tes
 
 const BODY = JSON.stringify({ author: 'ann', text: 'hello' }, null, 2);
 
-/** The Try panel: says something in a room of a copy of the draft, or sends it any request, and shows the trace. */
+/** The Try panel: posts in a room of a copy of the draft, or sends it any request, and shows the trace. */
 export function TryPanel() {
   const trace = useEditorState(state => state.trace);
   const [role, setRole] = useState<Role>('guest');
@@ -137,7 +137,7 @@ interface TrialProps {
   readonly role: Role;
 }
 
-/** Says a text in a room, as somebody. */
+/** Posts a message in a room, with a chosen role. */
 function Say({ role }: TrialProps) {
   const editor = useEditor();
   const linked = useEditorState(isLive);

@@ -7,13 +7,13 @@ interface TroublesProps {
   readonly label: string;
   readonly faults?: readonly LocatedFault[];
   readonly warnings?: readonly LocatedFault[];
-  /** Whether a button leads to each one's node. */
+  /** Whether each entry has a button to its node. */
   readonly leads?: boolean;
   /** More entries. */
   readonly children?: ReactNode;
 }
 
-/** A list of faults and warnings; nothing if there are none. */
+/** A list of faults and warnings; empty if there are none. */
 export function Troubles({ label, faults = [], warnings = [], leads = false, children }: TroublesProps) {
   const editor = useEditor();
   if (faults.length + warnings.length === 0 && !children) return null;

@@ -55,10 +55,10 @@ export const WireEdge = memo(function Wire(props: EdgeProps) {
   );
 });
 
-/** How far below its line the button is, so that it covers no figures. */
+/** Distance of the button below its line, so that it covers no figures. */
 const BELOW = 14;
 
-/** A button on a wire, seen while the pointer is over it or it is selected: offers what can be put into it. */
+/** A button on a wire, visible while the wire is hovered or selected: lists components that can be inserted. */
 function Insert({ id, x, y }: { id: string; x: number; y: number }) {
   const editor = useEditor();
   const words = useEditorState(state => {
@@ -96,7 +96,7 @@ function carried({ data, sourceX, sourceY }: EdgeProps, failureRoute?: FailureRo
   const start = data?.start as CanvasPoint | undefined;
   if (!start) return [failureRoute, level] as const;
   const [x, y] = [sourceX - start.x, sourceY - start.y];
-  // Less than this is the width of the handle.
+  // Below this distance the ends only differ by the handle's width.
   if (Math.hypot(x, y) < 12) return [failureRoute, level] as const;
   return [
     failureRoute && { ...failureRoute, depth: failureRoute.depth + y },
@@ -106,7 +106,7 @@ function carried({ data, sourceX, sourceY }: EdgeProps, failureRoute?: FailureRo
 
 type Shape = readonly [path: string, x: number, y: number, ...offset: number[]];
 
-/** The path, and the place of its label. */
+/** The path, and the position of its label. */
 function shape(props: EdgeProps, failureRoute: FailureRoute | undefined, route: EdgeRoute | undefined): Shape {
   const { sourceX, sourceY, targetX, targetY } = props;
   const [from, to] = [
@@ -123,18 +123,18 @@ function shape(props: EdgeProps, failureRoute: FailureRoute | undefined, route: 
   return getBezierPath({ ...props, curvature: 0.35 });
 }
 
-/** How far from a line the pointer may be, in window pixels. */
+/** Hit distance of a line, in window pixels. */
 const NEAR = 8;
 
 type WindowPoint = Readonly<Record<'clientX' | 'clientY', number>>;
 
-/** The lines on the canvas at a point of the window, the nearest first, if no card is above them but one that is being dragged. */
+/** The canvas lines at a window point, nearest first, unless a card other than the dragged one covers them. */
 export function linesUnder(pointer: WindowPoint, dragged?: string): readonly string[] {
   const { clientX, clientY } = pointer;
   const lines = new Map<string, number>();
   for (const dy of [0, -NEAR, NEAR]) {
     for (const element of document.elementsFromPoint(clientX, clientY + dy)) {
-      // What a port takes of a short wire to be hit more easily hides no line, nor does a sentence above a card.
+      // A port's hit area and a sentence above a card don't hide lines.
       if (element.closest('.react-flow__handle, .fault')) continue;
       const node = element.closest<HTMLElement>('.react-flow__node')?.dataset.id;
       if (node !== undefined && node !== dragged) break;
@@ -146,10 +146,10 @@ export function linesUnder(pointer: WindowPoint, dragged?: string): readonly str
   return [...lines.keys()].sort((a, b) => lines.get(a)! - lines.get(b)!);
 }
 
-/** How many points of a line are looked at for the nearest one. */
+/** Number of points of a line that are compared. */
 const POINTS = 32;
 
-/** How far a line is from a point, in window pixels. */
+/** Distance of a line from a point, in window pixels. */
 function distanceTo(edge: HTMLElement, { clientX, clientY }: WindowPoint): number {
   const path = edge.querySelector<SVGPathElement>('.react-flow__edge-path');
   const onScreen = path?.getScreenCTM();

@@ -10,12 +10,12 @@ import type { Editor } from '../net/editor.ts';
 import { useEditor } from './useEditor.ts';
 import { linesUnder } from './WireEdge.tsx';
 
-/** MIME types of what is dragged from the library: the name of a component, or of a recipe. */
+/** MIME types of items dragged from the library: the name of a component, or of a recipe. */
 const MIME = { component: 'application/x-flowchat-component', recipe: 'application/x-flowchat-recipe' };
 
 type Carried = NonNullable<EditorState['carried']>;
 
-/** Attributes of what can be dragged out of the library. */
+/** Attributes of elements that can be dragged from the library. */
 export const carrying = (editor: Editor, carried: Carried) => ({
   onDragStart: ({ dataTransfer }: DragEvent) => {
     if ('recipe' in carried) dataTransfer.setData(MIME.recipe, carried.recipe.name);
@@ -26,7 +26,7 @@ export const carrying = (editor: Editor, carried: Carried) => ({
   onDragEnd: () => editor.update(state => ({ ...state, carried: undefined, splicing: undefined })),
 });
 
-/** What is dropped; undefined if it is none of the library. */
+/** The dropped item; undefined if it isn't from the library. */
 function droppedIn({ recipes }: EditorState, { dataTransfer }: DragEvent): Carried | undefined {
   const component = dataTransfer.getData(MIME.component);
   if (component) return { component };
@@ -35,7 +35,10 @@ function droppedIn({ recipes }: EditorState, { dataTransfer }: DragEvent): Carri
   return recipe && { recipe };
 }
 
-/** Handlers for what is dragged out of the library: it goes into the line that it is dropped on, or beside the nodes. */
+/**
+ * Handlers for items dragged from the library: inserted into the line that they are dropped on, or added beside the
+ * nodes.
+ */
 export function useDrop() {
   const editor = useEditor();
   const flow = useReactFlow();
@@ -66,7 +69,7 @@ export function useDrop() {
   };
 }
 
-/** Places a component at a point of the canvas, in the open subgraph that is there. */
+/** Places a component at a canvas point, in the open subgraph there. */
 function place(editor: Editor, component: string, { x, y }: CanvasPoint, frame: string): void {
   const fault = editor.splicing.misplaced(component, frame);
   if (fault) editor.notify(fault, 'bad', 'edit');
@@ -76,7 +79,7 @@ function place(editor: Editor, component: string, { x, y }: CanvasPoint, frame: 
 /** Inserts a recipe and goes to its first setting. */
 export async function insertRecipe(editor: Editor, recipe: Recipe, line?: string): Promise<void> {
   await editor.insertRecipe(recipe, line);
-  // On a touch screen the keyboard would cover the picture.
+  // On a touch screen the keyboard would cover the canvas.
   if (matchMedia('(hover: none)').matches) return;
   requestAnimationFrame(() =>
     document.querySelector<HTMLElement>('.inspector section .field :is(input, textarea)')?.focus(),
@@ -92,7 +95,7 @@ interface ScreenPoint {
   readonly clientY: number;
 }
 
-/** The open subgraph under a point of the window that the user may change; empty for the outermost graph. */
+/** The open subgraph under a window point, if the user may edit it; empty for the outermost graph. */
 function frameUnder(state: EditorState, point: ScreenPoint): string {
   const node = nodeUnder(point);
   const frame = node === undefined || state.scene.frames.has(node) ? (node ?? '') : frameAround(state, node);
@@ -102,7 +105,7 @@ function frameUnder(state: EditorState, point: ScreenPoint): string {
 const nodeUnder = ({ clientX, clientY }: ScreenPoint): string | undefined =>
   document.elementFromPoint(clientX, clientY)?.closest<HTMLElement>('.react-flow__node')?.dataset.id;
 
-/** Shows into which of some lines what is dragged would be put, and whether it fits there. */
+/** Shows which of some lines the dragged item would be inserted into, and whether it fits. */
 export function aim(editor: Editor, lines: readonly string[], carried: Carried): void {
   const aimed = targetOf(editor, lines, carried);
   if (editor.state.splicing?.line !== aimed?.line) editor.update(state => ({ ...state, splicing: aimed }));
@@ -112,7 +115,7 @@ const aimNowhere = (editor: Editor): void => {
   if (editor.state.splicing) editor.update(state => ({ ...state, splicing: undefined }));
 };
 
-/** The lines under a node that is dragged alone and has no wires: under the pointer, or under the middle of its card. */
+/** The lines under a single dragged node without wires: under the pointer, or under the middle of its card. */
 export function linesUnderNode({ state }: Editor, event: MouseEvent | TouchEvent, dragged: readonly FlowNode[]) {
   const [only, ...more] = dragged;
   if (!only || more.length > 0 || !isLooseAt(state, only.id)) return [];
@@ -120,7 +123,7 @@ export function linesUnderNode({ state }: Editor, event: MouseEvent | TouchEvent
   const middle = card && { clientX: card.x + card.width / 2, clientY: card.y + card.height / 2 };
   const near = linesUnder(pointOf(event), only.id);
   const lines = near.length > 0 || !middle ? near : linesUnder(middle, only.id);
-  // A node goes into no other graph than its own.
+  // A node stays in its own graph.
   return lines.filter(line => lineOn(state, line)?.frame === frameAround(state, only.id));
 }
 
@@ -129,13 +132,13 @@ const isLooseAt = (state: EditorState, path: string): boolean => {
   return isLoose(graphAt(state, frame), nameIn(frame, path));
 };
 
-/** Where a node on the canvas is drawn; one in an open subgraph has its position in that. */
+/** A canvas node's position; nodes in an open subgraph have positions relative to it. */
 function pointOfNode({ scene }: EditorState, { id, position: { x, y } }: FlowNode): CanvasPoint {
   const frame = scene.places.get(scene.parents.get(id) ?? '') ?? { x: 0, y: 0 };
   return { x: frame.x + x, y: frame.y + y };
 }
 
-/** Stores where nodes were dragged to, or puts one into the line that it was dropped on. */
+/** Stores the positions of dragged nodes, or inserts one into the line that it was dropped on. */
 export function settle(editor: Editor, moved: readonly FlowNode[]): void {
   const { state } = editor;
   const { splicing } = state;
@@ -156,6 +159,6 @@ export function settle(editor: Editor, moved: readonly FlowNode[]): void {
   if (elsewhere.length > 0) editor.editing.drag(new Map(elsewhere));
 }
 
-/** Where a pointer or a finger is. */
+/** The position of a pointer or finger. */
 export const pointOf = (event: MouseEvent | TouchEvent): ScreenPoint =>
   'changedTouches' in event ? event.changedTouches[0]! : event;

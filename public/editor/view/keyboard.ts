@@ -89,14 +89,14 @@ function onNode(editor: Editor, { key, shiftKey }: KeyboardEvent, name: string):
   return undefined;
 }
 
-/** Escape leads from the inspector back to the canvas: to its node, or to where its wire begins. */
+/** Escape moves the focus from the inspector to the canvas: to its node, or to the start of its wire. */
 function outOfInspector({ state }: Editor, { key, target }: KeyboardEvent): (() => void) | undefined {
   if (key !== 'Escape' || !(target as Element).closest?.('.inspector')) return;
   const name = onlyNode(state) ?? state.scene.graph.edges.get(onlyEdge(state) ?? '')?.from.node;
   return () => (name === undefined ? focusPicture() : focusNode(name));
 }
 
-/** Goes to the nearest node in the direction of an arrow. */
+/** Selects the nearest node in the direction of an arrow key. */
 function go(editor: Editor, key: Arrow, from = ''): void {
   const name = nearestNode(editor.state.scene.places, from, key);
   if (name === undefined) return;
@@ -207,7 +207,8 @@ const usable = (element: HTMLElement): boolean =>
   element.isConnected && !element.matches(':disabled') && element.checkVisibility();
 
 /**
- * Where the focus goes when its element is gone: to the successor, to its part of the page, or to where it came from.
+ * The focus target when the focused element disappears: its successor, its part of the page, or the element focused
+ * before.
  */
 function next(last: Held, before: readonly Held[]): HTMLElement | undefined {
   const { element, part } = last;
@@ -241,7 +242,7 @@ export function useFocus(): void {
       if (!last || (now !== document.body && now !== null && !now.matches(':disabled'))) return;
       if (document.querySelector('dialog[open]')) return;
       if (usable(last.element)) {
-        // It was disabled only while a request ran.
+        // It was only disabled during a request.
         if (busy === last) last.element.focus({ preventScroll: true });
         return;
       }
@@ -265,14 +266,14 @@ export function useFocus(): void {
   }, []);
 }
 
-/** Inlines the selected subgraph, or goes to where one is made of the selected nodes. */
+/** Inlines the selected subgraph, or focuses the form that makes one of the selected nodes. */
 function makeOrInline(editor: Editor): void {
   const only = onlyNode(editor.state);
   if (only !== undefined && editor.state.cards.get(only)?.subgraph) void editor.subgraphs.inline(only);
   else selectText('.subgraph-name');
 }
 
-/** Groups the selection; its name is selected for typing over. */
+/** Groups the selection; the name is selected for overwriting. */
 export function groupSelected(editor: Editor): void {
   const { graph, selection } = editor.state;
   if (editor.editing.edit(groupEdit(graph, selection.nodes))) selectText('.group-name');

@@ -10,10 +10,10 @@ export const EditorContext = hooks.PageContext;
 export const useEditor = hooks.usePage;
 export const useEditorState = hooks.usePageState;
 
-/** The path of the open subgraph that a form is of; empty for the graph on the canvas. */
+/** The path of a form's open subgraph; empty for the graph on the canvas. */
 export const FrameContext = createContext('');
 
-/** The graph that a form is of, under its own names, and how it is edited and found on the canvas. */
+/** The graph of a form, with its own names, and functions to edit it and find it on the canvas. */
 export function useFormGraph() {
   const editor = useEditor();
   const frame = use(FrameContext);
@@ -24,9 +24,9 @@ export function useFormGraph() {
     graph,
     editable,
     edit: (edit: Edit) => editor.editing.edit(edit, frame),
-    /** The node on the canvas. */
+    /** The canvas name of a node. */
     pathOf: (node: string) => (frame ? `${frame}/${node}` : node),
-    /** The wire on the canvas. */
+    /** The canvas key of a wire. */
     keyOf: (key: string) => (frame ? keyWithin(`${frame}/`, key) : key),
   };
 }

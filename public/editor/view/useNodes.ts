@@ -113,18 +113,21 @@ function select(editor: Editor, kind: 'nodes' | 'edges', changes: readonly (Node
 
 type Drawn = Pick<EditorState, 'scene' | 'selection'>;
 
-/** The paths of the open subgraphs that the user may change, with an empty one for the outermost graph; each before a line break. */
+/**
+ * The paths of open subgraphs that the user may edit, with an empty one for the outermost graph; each before a line
+ * break.
+ */
 const editableFrames = (state: EditorState): string =>
   ['', ...state.scene.frames.keys()].flatMap(frame => (mayEditAt(state, frame) ? `${frame}\n` : [])).join('');
 
-/** What the nodes' labels say to screen readers. */
+/** Notes in the nodes' labels for screen readers. */
 interface NodeNotes {
   readonly faults: readonly LocatedFault[];
   /** The node that Tab enters; arrows continue from there. */
   readonly stop: string | undefined;
 }
 
-/** Whether something moves with the selection: wholly ('carried'), with one end ('stretched'), or not. */
+/** Whether a thing moves with the selection: completely ('carried'), with one end ('stretched'), or not. */
 function hold({ scene: { parents }, selection }: Drawn, ...names: readonly string[]): 'carried' | 'stretched' | '' {
   const held = (name: string | undefined): boolean =>
     name !== undefined && (selection.nodes.has(name) || held(parents.get(name)));
@@ -186,7 +189,7 @@ function nodeLabel({ short, known }: Card, id: string, open: boolean, faults: re
   return `${id}, ${known ? short : `${short || 'nothing'} is unknown`}${open ? ', open' : ''}${wrong}${said}`;
 }
 
-/** The canvas nodes of the outer ports, as children of the nodes that they lead to, so that they move with them. */
+/** The canvas nodes of the outer ports, as children of their nodes, so that they move together. */
 function outerNodes(drawn: Drawn): FlowNode[] {
   const { graph, cards, places } = drawn.scene;
   const hung = (side: 'in' | 'out') =>
@@ -198,7 +201,7 @@ function outerNodes(drawn: Drawn): FlowNode[] {
       const beside = handleY(card, side === 'in' ? 'inports' : 'outports', slotId({ port })) - OUTER_HEIGHT / 2;
       const step = OUTER_HEIGHT + 8;
       const below = card.height + OUTER_HEIGHT + index * step;
-      // If another node is there, it goes below, or above.
+      // If another node is there, it is placed below or above.
       const steps = Array.from({ length: 12 }, (_, by) => by * step);
       const levels = [beside, below, ...steps.flatMap(by => [-step - by, below + step + by])];
       const isFree = (y: number) => !isCovered(drawn.scene, node, { x: place.x + x, y: place.y + y, width });
@@ -237,7 +240,7 @@ function isCovered(
   });
 }
 
-/** The edges as they are now; unchanged ones are the same objects as before, so they don't render again. */
+/** The current edges; unchanged ones are the same objects as before, so they don't render again. */
 function withUnchanged(before: readonly FlowEdge[], now: readonly FlowEdge[]): FlowEdge[] {
   const old = new Map(before.map(edge => [edge.id, edge]));
   return now.map(edge => {
@@ -297,7 +300,7 @@ function flowEdges(drawn: Drawn, editable: ReadonlySet<string>): FlowEdge[] {
         },
       ];
     });
-  // Failures lie below the other wires, where they cross.
+  // Failures are drawn below other wires.
   const level = wires.toSorted((a, b) => Number(b.data?.failure) - Number(a.data?.failure));
   return [...level, ...outer('in'), ...outer('out'), ...flowLines(drawn, editable)];
 }
@@ -311,7 +314,7 @@ export const innerSlot = (slot: string): string => INNER + slot;
 export const slotInside = (handle: string): string | undefined =>
   handle.startsWith(INNER) ? handle.slice(INNER.length) : undefined;
 
-/** A line in an open subgraph as people read it. */
+/** A description of a line in an open subgraph. */
 function lineLabel({ frames }: Scene, frame: string, side: 'in' | 'out', slot: string): string {
   const ports = side === 'in' ? 'inports' : 'outports';
   const outer = frames.get(frame)!.graph[ports].get(portOfSlot('', slot).port)!;

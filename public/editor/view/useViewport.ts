@@ -30,7 +30,7 @@ function clear(): Rect | undefined {
   return { x: 0, y: bar, width: pane.width, height: Math.max(80, bottom - pane.top - bar) };
 }
 
-/** While the canvas moves, it is one layer, so nothing on it is painted again. */
+/** While the canvas moves, it is a single layer, so nothing on it is repainted. */
 function gliding(glides: boolean): void {
   document.querySelector('.canvas')?.toggleAttribute('data-gliding', glides);
 }
@@ -85,7 +85,7 @@ function whole({ scene: { graph, places, cards } }: EditorState): Rect | undefin
   return places.size > 0 ? bounds(graph, places, cards) : undefined;
 }
 
-/** Works in the next frame, once after each change of what it depends on. */
+/** Runs work in the next frame, once after each change of its dependencies. */
 function useFrame(work: () => void, dependencies: readonly unknown[]): void {
   useEffect(() => {
     const frame = requestAnimationFrame(work);
@@ -94,8 +94,8 @@ function useFrame(work: () => void, dependencies: readonly unknown[]): void {
 }
 
 /**
- * Shows the whole graph until the user moves the canvas, and scrolls to what is selected elsewhere. Returns `touch`,
- * which tells of such moves, and functions that show the graph.
+ * Shows the whole graph until the user moves the canvas, and scrolls to things selected elsewhere. Returns `touch`, to
+ * be called for such moves, and functions that show the graph.
  */
 export function useViewport() {
   const editor = useEditor();
@@ -110,7 +110,7 @@ export function useViewport() {
   const frames = useEditorState(state => [...state.scene.frames.keys()].join('\n'));
   const known = useRef(new Set<string>());
 
-  /** Moves the canvas for a place as `how` says. */
+  /** Moves the canvas to a rectangle, as computed by `how`. */
   const goTo = useCallback(
     (what: Rect | undefined, how: (what: Rect, area: Rect, now: Viewport) => Viewport | undefined) => {
       const area = clear();
@@ -128,7 +128,7 @@ export function useViewport() {
   // Show all of another graph.
   useFrame(showAll, [title, showAll]);
 
-  // An open panel leaves less room, and so does its content.
+  // An open panel and its content reduce the visible area.
   const look = useCallback(() => {
     if (touched.current) return;
     // Show a trace as a whole, else the selection.

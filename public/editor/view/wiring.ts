@@ -20,7 +20,7 @@ interface Ends {
   readonly targetHandle?: string | null;
 }
 
-/** What a handle on the canvas stands for: a port of a node, or a port of its graph, in whose place is the id of its line. */
+/** A handle on the canvas: a node's port, or an outer port of its graph, with its line's id as port. */
 type CanvasEnd = Pick<Wiring, 'frame' | 'port'>;
 
 function endAt(state: EditorState, node: string, handle: string): CanvasEnd {
@@ -33,7 +33,7 @@ function endAt(state: EditorState, node: string, handle: string): CanvasEnd {
   return { frame: node, port: { node: (line && lineOn(state, line.id)?.id) ?? '', port: '' } };
 }
 
-/** Both ends of a wire that is being drawn; it has been accepted by the nearest handle, or not. */
+/** Both ends of a wire being drawn, whether or not the nearest handle accepts it. */
 const endsOf = (state: EditorState, { source, target, sourceHandle, targetHandle }: Ends) => ({
   from: endAt(state, source, sourceHandle ?? ''),
   to: endAt(state, target, targetHandle ?? ''),
@@ -59,16 +59,16 @@ function rowOf(handle: HTMLElement | null | undefined): PortRow | undefined {
   return handle && id ? { id, side: handle.classList.contains('source') ? 'outports' : 'inports' } : undefined;
 }
 
-/** The wire that begins at a handle; one that begins at an outer port of its graph moves that. */
+/** The wire that begins at a handle; at an outer port of its graph, moves that. */
 function wiringAt(state: EditorState, { frame, port }: CanvasEnd, outgoing: boolean): Wiring {
   const isOuter = lineAt(graphAt(state, frame), port.node) !== undefined;
   return { frame, port, outgoing, ...(isOuter && { moved: { line: port.node, end: outgoing ? 'to' : 'from' } }) };
 }
 
-/** The end of a wire that is dragged, where the other end stays. */
+/** The dragged end of a wire whose other end stays. */
 const movedEndOf = (staying: 'source' | 'target'): LineEnd => (staying === 'source' ? 'to' : 'from');
 
-/** Connects what is being drawn to a port of the same graph. */
+/** Connects the wire being drawn to a port of the same graph. */
 function connect({ editing, splicing, state }: Editor, { frame, port, outgoing, moved }: Wiring, to: PortRef): void {
   const move = (line: string, end: LineEnd, port: PortRef) =>
     splicing.moveEnd(canvasLine(state, frame, line), end, port);
@@ -77,11 +77,14 @@ function connect({ editing, splicing, state }: Editor, { frame, port, outgoing, 
   else editing.edit(outgoing ? connectEdit(port, to) : connectEdit(to, port), frame);
 }
 
-/** Whether a wire that is being drawn can end at an outer port of its graph: none of the other side, and no outer port itself. */
+/**
+ * Whether the wire being drawn can end at an outer port of its graph: not on the same side, and not from another outer
+ * port.
+ */
 const takesOuter = ({ outgoing, moved }: Wiring, line: Line): boolean =>
   !moved && line.edge === undefined && (line.side === 'outports') === outgoing;
 
-/** Ends a wire that is being drawn: at the port of the row, at the outer port, or where the wire under it leads. */
+/** Ends the wire being drawn: at the port of the row, at the outer port, or at the target of the wire under it. */
 function land(editor: Editor, wiring: Wiring, event: MouseEvent | TouchEvent, near: FinalConnectionState): void {
   const { state } = editor;
   const { components } = state;
@@ -89,7 +92,7 @@ function land(editor: Editor, wiring: Wiring, event: MouseEvent | TouchEvent, ne
   const at = under(event);
   const refuse = (sentence: string) => editor.notify(sentence, 'bad', 'edit');
   const node = at?.node ?? near.toHandle?.nodeId;
-  // The body of an open subgraph is the canvas of what is in it.
+  // The body of an open subgraph is canvas for its content.
   if (node === undefined || (node === wiring.frame && at && !at.row)) {
     const found = linesUnder(pointOf(event)).flatMap(line => lineOn(state, line) ?? [])[0];
     const isOwn = found?.frame === wiring.frame && found.id !== wiring.moved?.line;
@@ -122,13 +125,13 @@ function land(editor: Editor, wiring: Wiring, event: MouseEvent | TouchEvent, ne
   else if (sentence) refuse(sentence);
 }
 
-/** The port that a wire under the pointer leads to, or comes from. */
+/** The target of the wire under the pointer, or its source. */
 function farEnd(graph: EditorGraph, line: string, outgoing: boolean): PortRef | undefined {
   const edge = graph.edges.get(line);
   return outgoing ? edge?.to : edge?.from;
 }
 
-/** Handlers for drawing wires and moving their ends: from port to port, or to a card where one port fits. */
+/** Handlers for drawing wires and moving their ends: from port to port, or to a card with a single fitting port. */
 export const wiringHandlers = (editor: Editor) => ({
   isValidConnection: (ends: Ends) => {
     const { state } = editor;
@@ -141,7 +144,7 @@ export const wiringHandlers = (editor: Editor) => ({
     if (!wiring) return misfit(graph, state.components, from.port, to.port) === undefined;
     return wiringFault(graph, state.components, wiring, wiring.outgoing ? to.port : from.port) === undefined;
   },
-  // Wires two ports that are clicked; what is drawn lands in onConnectEnd.
+  // Connects two clicked ports; drawn wires end in onConnectEnd.
   onConnect: (ends: Ends) => {
     const { state } = editor;
     const { from, to } = endsOf(state, ends);
@@ -155,7 +158,7 @@ export const wiringHandlers = (editor: Editor) => ({
       wiring: { ...drawn, ...(state.wiring?.moved && { moved: state.wiring.moved }) },
     }));
   },
-  // Before onConnectStart; the handle that it is told is the one that stays.
+  // Called before onConnectStart, whose handle is the one that stays.
   onReconnectStart: (_: unknown, { id }: FlowEdge, staying: 'source' | 'target') => {
     const found = lineOn(editor.state, id);
     const port = { node: '', port: '' };
