@@ -306,7 +306,7 @@ describe('check of types', () => {
     ["'soon' -> DATE t", "t DATE takes date, not 'soon'; write a date, as in '2026-01-31'"],
     ['7 -> COLOR t', "t COLOR takes color, not 7; write a colour, as in '#ff8800'"],
     ["'f' -> FUNCTION t", "t FUNCTION takes function, not 'f'; no initial packet can be one, so lead a wire into it"],
-    [`'${'x'.repeat(80)}' -> INT t`, `t INT takes int, not '${'x'.repeat(59)}…; write a whole number, as in '50'`],
+    [`'${'x'.repeat(80)}' -> INT t`, `t INT takes int, not '${'x'.repeat(60)}…'; write a whole number, as in '50'`],
   ])('refuses %j', (line, sentence) => {
     expect(types(line)).toEqual([`4:1: ${sentence}`]);
   });

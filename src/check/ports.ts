@@ -2,7 +2,7 @@ import type { PortSpec } from '../model/component-spec.ts';
 import { diagnostic } from '../model/diagnostic.ts';
 import type { Edge, InitialPacket, Place } from '../model/graph.ts';
 import { differing, initialValue } from '../model/ports.ts';
-import { called, excerpt } from '../model/words.ts';
+import { called, shown } from '../model/words.ts';
 import { storeFault } from '../store/url.ts';
 import { type Finding, type GraphIndex, type PortMention, portAt } from './graph-index.ts';
 
@@ -119,10 +119,6 @@ function saidOf(look: () => string | undefined): string | undefined {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-function shown(data: unknown): string {
-  return excerpt(typeof data === 'string' ? `'${data}'` : JSON.stringify(data));
 }
 
 /** The schema of a store setting. */

@@ -9,9 +9,9 @@ import {
   type Group,
   renamed,
 } from './graph.ts';
-import { declared, edgeIdentity, initialsByPort, portText, shown, wire } from './graph-lookup.ts';
+import { declared, edgeIdentity, initialsByPort, wire } from './graph-lookup.ts';
 import type { ServerPayloads } from './server-messages.ts';
-import { called, listInWords } from './words.ts';
+import { called, listInWords, portName, shown } from './words.ts';
 
 /** A part that differs between two graphs. */
 type PartChange<Part> =
@@ -222,7 +222,7 @@ function initialItem({ change, before, after }: PartChange<readonly BareInitial[
   const { to } = (after ?? before)[0]!;
   const values = (initials: readonly BareInitial[] | undefined) => initials && valuesOf(initials);
   const words = became(values(before), values(after), 'is not set any more');
-  return itemOf('initial', change, called(to), [to.node], `${to.node}: ${portText(to)} ${words}`);
+  return itemOf('initial', change, called(to), [to.node], `${to.node}: ${portName(to)} ${words}`);
 }
 
 /** The data of initial packets, formatted for a sentence. */

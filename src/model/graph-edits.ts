@@ -19,22 +19,21 @@ import {
   findOuter,
   isAt,
   isSameEdge,
-  keyOf,
   NOWHERE,
-  portText,
+  portIdentity,
   present,
   refuseBeyondLimit,
   refuseEdgeTwin,
   refuseGroupTwin,
   refuseNodeTwin,
   refuseOuterTwin,
-  shown,
   site,
 } from './graph-lookup.ts';
 import { MAX_EDGES, MAX_INITIALS, MAX_NODES } from './limits.ts';
 import { labelled, looking, mergedMetadata, sendableMetadata } from './metadata.ts';
 import type { Payload } from './payload.ts';
 import { Refused } from './refused.ts';
+import { portName, shown } from './words.ts';
 
 const MAX_GROUPS = 1000;
 const MAX_OUTERS = 1000;
@@ -82,8 +81,8 @@ const edgesGone = (edges: readonly BareEdge[]) =>
 function initialsGone(initials: readonly BareInitial[]): readonly Change[] {
   const distinct = new Map<string, BareInitial[]>();
   for (const initial of initials) {
-    const there = distinct.get(keyOf(initial.to)) ?? [];
-    if (!there.some(isLike(initial))) distinct.set(keyOf(initial.to), [...there, initial]);
+    const there = distinct.get(portIdentity(initial.to)) ?? [];
+    if (!there.some(isLike(initial))) distinct.set(portIdentity(initial.to), [...there, initial]);
   }
   return [...distinct.values()].flat().map(({ data, to }) => told('removeinitial', { src: { data }, tgt: site(to) }));
 }
@@ -106,7 +105,7 @@ function initialsMeant(
   if (meant.length > 0) return meant;
   const now = there.map(initial => shown(initial.data)).join(' and ');
   throw new StaleEdit(
-    `${portText(there[0]!.to)} of ${tgt.node} is ${now} by now, not ${shown(data)}; look at it again`,
+    `${portName(there[0]!.to)} of ${tgt.node} is ${now} by now, not ${shown(data)}; look at it again`,
   );
 }
 

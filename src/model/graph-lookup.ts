@@ -1,7 +1,7 @@
 import { type EditableGraph, nameKey, nodeKey, portsKey, type Table } from './editable-graph.ts';
 import type { BareEdge, BareInitial, BareNode, BareOuterPort, GraphSide, Group, PortRef } from './graph.ts';
 import { Refused } from './refused.ts';
-import { called, excerpt, nearest } from './words.ts';
+import { called, nearest, portName } from './words.ts';
 
 /** The place of things that are in no file yet. */
 export const NOWHERE = { line: 1, column: 1 };
@@ -20,12 +20,7 @@ export function nodeOf({ nodes }: EditableGraph, name: string): BareNode | undef
 
 /** `router OUT[1] -> IN check`. */
 export function wire({ from, to }: Pick<BareEdge, 'from' | 'to'>): string {
-  return `${called(from)} -> ${portText(to)} ${to.node}`;
-}
-
-/** `IN[1]`. */
-export function portText({ port, index }: Pick<PortRef, 'port' | 'index'>): string {
-  return `${port.toUpperCase()}${index === undefined ? '' : `[${index}]`}`;
+  return `${called(from)} -> ${portName(to)} ${to.node}`;
 }
 
 /** One end of an edge, as protocol messages have it. */
@@ -43,14 +38,14 @@ function isAround(end: PortRef, wanted: PortRef): boolean {
   return isAtPort(end, wanted) && (wanted.index === undefined || end.index === wanted.index);
 }
 
-/** A key of the port, ignoring case. */
-export function keyOf({ node, port, index }: PortRef): string {
+/** A key of the port with its index, ignoring case. */
+export function portIdentity({ node, port, index }: PortRef): string {
   return JSON.stringify([node, port.toLowerCase(), index]);
 }
 
 /** A key of the edge, ignoring case. */
 export function edgeIdentity({ from, to }: Pick<BareEdge, 'from' | 'to'>): string {
-  return keyOf(from) + keyOf(to);
+  return portIdentity(from) + portIdentity(to);
 }
 
 /** Initial packets by their port, in order of arrival. */
@@ -59,12 +54,7 @@ export function initialsByPort<Any extends BareInitial>({
 }: {
   readonly initials: readonly Any[];
 }): Map<string, readonly Any[]> {
-  return Map.groupBy(initials, ({ to }) => keyOf(to));
-}
-
-/** Formats data for a sentence: `'50'` is a text, `50` a number. */
-export function shown(data: unknown): string {
-  return typeof data === 'string' ? `'${excerpt(data)}'` : excerpt(JSON.stringify(data) ?? 'nothing');
+  return Map.groupBy(initials, ({ to }) => portIdentity(to));
 }
 
 function isAtPort(end: PortRef, wanted: PortRef): boolean {

@@ -1,5 +1,5 @@
-import { portText } from './graph-lookup.ts';
 import { differing, isAnswering, isFailure, type TypedPort } from './ports.ts';
+import { portName } from './words.ts';
 
 /** A port of a component that may be inserted into a wire. */
 interface InsertablePort extends TypedPort {
@@ -37,7 +37,7 @@ export interface Insertion {
   readonly isSure: boolean;
 }
 
-const upper = (name: string): string => portText({ port: name });
+const upper = (name: string): string => portName({ port: name });
 const kindOf = ({ schema, schemas, datatype }: TypedPort): string => schemas?.[0] ?? (schema || datatype);
 
 /** The ports by which a component is inserted into a wire, or a sentence that says why it can't be. */

@@ -11,9 +11,9 @@ import {
   type Group,
   renamed,
 } from './graph.ts';
-import { declared, shown, wire } from './graph-lookup.ts';
+import { declared, wire } from './graph-lookup.ts';
 import { looking } from './metadata.ts';
-import { called } from './words.ts';
+import { called, shown } from './words.ts';
 
 /** The base, ours and theirs of a three-way merge. */
 interface Versions<T> {

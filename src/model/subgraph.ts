@@ -13,10 +13,10 @@ import {
 } from './graph.ts';
 import type { Change } from './graph-commands.ts';
 import { inverseEdit } from './graph-edits.ts';
-import { declared, edgeIdentity, isAt, keyOf, portText, site } from './graph-lookup.ts';
+import { declared, edgeIdentity, isAt, portIdentity, site } from './graph-lookup.ts';
 import { looking } from './metadata.ts';
 import { Refused } from './refused.ts';
-import { freeName } from './words.ts';
+import { freeName, portName } from './words.ts';
 
 /** A new subgraph, and the changes of the surrounding graph that replace nodes by one node of it. */
 interface MadeSubgraph {
@@ -98,7 +98,7 @@ export function inlineSubgraph(graph: BareGraph, id: string, subgraph: BareGraph
     const outer = inner[side].find(({ name }) => name.toLowerCase() === end.port.toLowerCase());
     if (outer) return { ...site(end), node: outer.node, port: outer.port };
     throw new Refused(
-      `${id} has no port ${portText(end)} inside, and what leads there would be lost; take it away first`,
+      `${id} has no port ${portName(end)} inside, and what leads there would be lost; take it away first`,
     );
   };
   const isAtNode = ({ node: at }: { readonly node: string }) => at === id;
@@ -149,13 +149,13 @@ function exported(
     const wired = graph.edges
       .filter(edge => chosen.has(edge[here].node) && !chosen.has(edge[there].node))
       .map(edge => bare(edge[here]));
-    const outers = new Map(graph[side].map(({ name, node, port }) => [keyOf({ node, port }), name]));
+    const outers = new Map(graph[side].map(({ name, node, port }) => [portIdentity({ node, port }), name]));
     const ends = [...graph[side].filter(({ node }) => chosen.has(node)).map(portOf), ...wired];
-    const distinct = [...new Map(ends.map(end => [keyOf(end), end])).values()];
+    const distinct = [...new Map(ends.map(end => [portIdentity(end), end])).values()];
     const taken = new Set<string>();
     return distinct.map(({ node, port }) => {
       const isOnly = distinct.every(other => other.node === node || other.port.toLowerCase() !== port.toLowerCase());
-      const wanted = outers.get(keyOf({ node, port })) ?? (isOnly ? port : `${node}_${port}`);
+      const wanted = outers.get(portIdentity({ node, port })) ?? (isOnly ? port : `${node}_${port}`);
       return { name: freshIn(taken, wanted.toLowerCase().replaceAll(/\W/g, '_')), node, port };
     });
   };

@@ -1,6 +1,6 @@
 import type { BareEdge, BareOuterPort, GraphSide, PortRef } from './graph.ts';
 import type { Change } from './graph-commands.ts';
-import { isSameEdge, keyOf, site } from './graph-lookup.ts';
+import { isSameEdge, portIdentity, site } from './graph-lookup.ts';
 
 // Wire edits; an outport sends in wire order, so the order is kept for undo.
 
@@ -92,8 +92,8 @@ export function leadPast(
   const leaving = edges.filter(({ from, to }) => from.node === node && to.node !== node && !isFailure(from));
   const [outer, ...more] = inports.filter(each => each.node === node);
   const [answer, ...others] = outports.filter(each => each.node === node && !isFailure(each));
-  const into = new Set([...entering.map(({ to }) => keyOf(to)), ...(outer ? [keyOf(site(outer))] : [])]);
-  const targets = new Map(leaving.map(({ to }) => [keyOf(to), to]));
+  const into = new Set([...entering.map(({ to }) => portIdentity(to)), ...(outer ? [portIdentity(site(outer))] : [])]);
+  const targets = new Map(leaving.map(({ to }) => [portIdentity(to), to]));
   const [to] = targets.values();
   if (into.size !== 1 || more.length + others.length > 0 || targets.size + Number(answer !== undefined) !== 1)
     return [];

@@ -1,8 +1,23 @@
 import { distance } from 'fastest-levenshtein';
 
-/** `router OUT[1]`, as edges are printed. */
-export function called({ node, port, index }: { node: string; port: string; index?: number }): string {
-  return `${node} ${port.toUpperCase()}${index === undefined ? '' : `[${index}]`}`;
+interface NamedPort {
+  readonly port: string;
+  readonly index?: number | undefined;
+}
+
+/** A port as graphs write it: `OUT[1]`. */
+export function portName({ port, index }: NamedPort): string {
+  return `${port.toUpperCase()}${index === undefined ? '' : `[${index}]`}`;
+}
+
+/** A node's port as edges begin with it: `router OUT[1]`. */
+export function called(port: NamedPort & { readonly node: string }): string {
+  return `${port.node} ${portName(port)}`;
+}
+
+/** Formats data for a sentence: `'50'` is a text, `50` a number. */
+export function shown(data: unknown): string {
+  return typeof data === 'string' ? `'${excerpt(data)}'` : excerpt(JSON.stringify(data) ?? 'nothing');
 }
 
 /** `a, b or c`. */

@@ -1,9 +1,9 @@
 import { type BareNode, equal, type PortRef } from '../../../src/model/graph.ts';
 import { isFailure } from '../../../src/model/ports.ts';
-import { excerpt } from '../../../src/model/words.ts';
+import { excerpt, portName } from '../../../src/model/words.ts';
 import { type Component, type DeclaredPort, isNeeded, isSetting, shortName } from './component.ts';
 import { type Components, freeIndex } from './fits.ts';
-import { type EditorGraph, edgesOf, portName } from './graph.ts';
+import { type EditorGraph, edgesOf } from './graph.ts';
 
 /** A port as drawn; its id is unique among the ports of its side. */
 export interface Slot {

@@ -4,8 +4,9 @@ import type { Change } from '../../../src/model/graph-commands.ts';
 import { applyEdit, inverseEdit, isCommand, StaleEdit } from '../../../src/model/graph-edits.ts';
 import { Absent, isAt, nodeOf } from '../../../src/model/graph-lookup.ts';
 import { Refused } from '../../../src/model/refused.ts';
+import { called } from '../../../src/model/words.ts';
 import type { Components } from './fits.ts';
-import { type EditorGraph, EMPTY_GRAPH, edgeKey, editableOf, edited, initialsAt, portName } from './graph.ts';
+import { type EditorGraph, EMPTY_GRAPH, edgeKey, editableOf, edited, initialsAt } from './graph.ts';
 import { fields } from './json.ts';
 
 /** A change of the graph or, with `within`, of a subgraph, by its component's name. */
@@ -120,7 +121,7 @@ export function conflictWithAll(
   return undefined;
 }
 
-const otherSetting = (port: PortRef): string => `${port.node} ${portName(port)} has another setting now`;
+const otherSetting = (port: PortRef): string => `${called(port)} has another setting now`;
 
 /** The graph after a change, or why that is impossible. */
 function attempted(graph: EditableGraph, change: Change, addressable: Addressable): EditableGraph | string {

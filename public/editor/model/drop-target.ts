@@ -1,8 +1,8 @@
 import type { PortRef } from '../../../src/model/graph.ts';
+import { called, listInWords } from '../../../src/model/words.ts';
 import { portOfSlot } from './card.ts';
 import { type Components, freeIndex, misfit } from './fits.ts';
-import { type EditorGraph, nodePath, portName } from './graph.ts';
-import { together } from './names.ts';
+import { type EditorGraph, nodePath } from './graph.ts';
 import { type LineEnd, lineAt, moveEndEdit } from './splices.ts';
 
 /** The port for a dropped wire, or a sentence that says why it can't connect. */
@@ -39,7 +39,7 @@ export function wiringFault(
 /** The start of a wire, in words. */
 function startOf(graph: EditorGraph, { port, moved }: Omit<Wiring, 'frame'>): string {
   const line = moved && lineAt(graph, moved.line);
-  return line && !line.edge ? line.outer.name.toUpperCase() : `${port.node} ${portName(port)}`;
+  return line && !line.edge ? line.outer.name.toUpperCase() : called(port);
 }
 
 /** A port's row on a card. */
@@ -50,7 +50,7 @@ export interface PortRow {
 }
 
 function wrongSide(start: string, { outgoing }: Pick<Wiring, 'outgoing'>, at: PortRef, side: PortRow['side']): string {
-  const both = `${start} and ${at.node} ${portName(at)} are both ${side}`;
+  const both = `${start} and ${called(at)} are both ${side}`;
   return `${both}; a wire leads from an outport, at the right of a card, to an inport${outgoing ? ', at the left' : ''}`;
 }
 
@@ -81,7 +81,10 @@ export function dropTarget(
   const fitting = tries.filter(({ reason }) => !reason);
   if (fitting.length === 1) return { port: fitting[0]!.port };
   if (fitting.length > 1) {
-    const names = together(fitting.map(({ name }) => name.toUpperCase()));
+    const names = listInWords(
+      fitting.map(({ name }) => name.toUpperCase()),
+      'and',
+    );
     return { sentence: `${start} fits ${names} of ${node}; drop it on one of them` };
   }
   const what = side.slice(0, -1);

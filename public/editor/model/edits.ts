@@ -1,11 +1,11 @@
 import { type BareEdge, type BareInitial, equal, type GraphMetadata, type PortRef } from '../../../src/model/graph.ts';
 import type { Change } from '../../../src/model/graph-commands.ts';
 import { site } from '../../../src/model/graph-lookup.ts';
-import { freeName } from '../../../src/model/words.ts';
+import { called, freeName } from '../../../src/model/words.ts';
 import { brief } from './card.ts';
 import { shortName } from './component.ts';
 import type { EditorChange } from './draft.ts';
-import { type CanvasPoint, type EditorGraph, edgeKey, edgeName, edgesOf, initialsAt, portName } from './graph.ts';
+import { type CanvasPoint, type EditorGraph, edgeKey, edgeName, edgesOf, initialsAt } from './graph.ts';
 
 /** A user's edit; the label names it in Undo and Redo. */
 export interface Edit {
@@ -87,7 +87,7 @@ export function setEdit(graph: EditorGraph, to: PortRef, data: unknown): Edit {
   const removed = unset(before);
   const added: Change[] =
     data === undefined ? [] : [{ command: 'addinitial', payload: { src: { data }, tgt: to, metadata: {} } }];
-  const setting = `${to.node} ${portName(to)}`;
+  const setting = called(to);
   const label = data === undefined ? `clear ${setting}` : `set ${setting} to ${brief(data)}`;
   return { label, changes: same ? [] : [...removed, ...added] };
 }

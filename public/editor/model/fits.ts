@@ -1,7 +1,8 @@
 import type { BareOuterPort, PortRef } from '../../../src/model/graph.ts';
 import { differing, sentOn, type TypedPort } from '../../../src/model/ports.ts';
+import { called } from '../../../src/model/words.ts';
 import { type Component, type DeclaredPort, isSetting } from './component.ts';
-import { type EditorGraph, edgeKey, edgesOf, portName } from './graph.ts';
+import { type EditorGraph, edgeKey, edgesOf } from './graph.ts';
 
 /** The library, by component name. */
 export type Components = ReadonlyMap<string, Component>;
@@ -43,16 +44,14 @@ export const outerType = ({ name }: Pick<BareOuterPort, 'name'>): TypedPort =>
 
 type Sent = DeclaredPort & { readonly schemas?: readonly string[] };
 
-const named = (port: PortRef): string => `${port.node} ${portName(port)}`;
-
 /** Why an outport can't be wired to an inport; undefined if it can. */
 export function misfit(graph: EditorGraph, components: Components, from: PortRef, to: PortRef): string | undefined {
-  if (graph.edges.has(edgeKey({ from, to }))) return `${named(from)} and ${named(to)} are connected already`;
+  if (graph.edges.has(edgeKey({ from, to }))) return `${called(from)} and ${called(to)} are connected already`;
   const sent = sentAt(graph, components, from);
   const taken = declaredAt(graph, components, to, 'inports');
   if (!sent || !taken) return;
   const kinds = differing(sent, taken);
-  return kinds && `${named(from)} sends ${kinds[0]}, but ${named(to)} takes ${kinds[1]}; put a node between them`;
+  return kinds && `${called(from)} sends ${kinds[0]}, but ${called(to)} takes ${kinds[1]}; put a node between them`;
 }
 
 /** The next free index of an array port; undefined for other ports. */

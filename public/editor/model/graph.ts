@@ -8,6 +8,7 @@ import type {
   Group,
   PortRef,
 } from '../../../src/model/graph.ts';
+import { called, portName } from '../../../src/model/words.ts';
 
 /** A point of the canvas, in canvas pixels. */
 export interface CanvasPoint {
@@ -103,15 +104,13 @@ export function editableOf(graph: EditorGraph): EditableGraph {
   return made;
 }
 
-const samePort = (a: PortRef, b: PortRef): boolean => a.node === b.node && a.port === b.port && a.index === b.index;
-
-/** A port's name as in graphs: `ROUTE[2]`. */
-export const portName = ({ port, index }: Pick<PortRef, 'port' | 'index'>): string =>
-  index === undefined ? port.toUpperCase() : `${port.toUpperCase()}[${index}]`;
+/** Whether two ends are the same port, also by its index. */
+export const isSamePort = (a: PortRef, b: PortRef): boolean =>
+  a.node === b.node && a.port === b.port && a.index === b.index;
 
 /** An edge for people: `check OUT → IN limit`. */
 export const edgeName = ({ from, to }: Pick<BareEdge, 'from' | 'to'>): string =>
-  `${from.node} ${portName(from)} → ${portName(to)} ${to.node}`;
+  `${called(from)} → ${portName(to)} ${to.node}`;
 
 /** A wire from the view of one end: `IN from check OUT`, or `OUT to limit IN`. */
 export function wireWords(edge: BareEdge, end: 'from' | 'to', nameOf = (node: string) => node): string {
@@ -121,7 +120,7 @@ export function wireWords(edge: BareEdge, end: 'from' | 'to', nameOf = (node: st
 
 /** The initial packets of a port, in order. */
 export const initialsAt = (graph: EditorGraph, port: PortRef): readonly BareInitial[] =>
-  graph.initials.filter(({ to }) => samePort(to, port));
+  graph.initials.filter(({ to }) => isSamePort(to, port));
 
 export const edgesOf = (graph: EditorGraph, node: string): readonly BareEdge[] =>
   [...graph.edges.values()].filter(({ from, to }) => from.node === node || to.node === node);

@@ -3,10 +3,6 @@ import { MAX_DATA_CHARACTERS, MAX_MESSAGE_BYTES, MAX_PASTED_CHARACTERS } from '.
 import { freeName } from '../../../src/model/words.ts';
 import { shortName } from './component.ts';
 
-/** Names in a sentence: `A, B and C`. */
-export const together = (names: readonly string[]): string =>
-  [names.slice(0, -1).join(', '), names.at(-1)].filter(Boolean).join(' and ');
-
 /** The name for a new node: `chat/CheckPost` makes `checkPost`. */
 export function nodeName(component: string, taken: { has(name: string): boolean }): string {
   const short = shortName(component).replace(/[^\w]/g, '') || 'node';

@@ -1,5 +1,6 @@
+import { portName } from '../../../src/model/words.ts';
 import { brief } from './card.ts';
-import { type EditorGraph, edgeKey, edgesOf, portName, wireWords } from './graph.ts';
+import { type EditorGraph, edgeKey, edgesOf, wireWords } from './graph.ts';
 
 interface Line {
   readonly key: string;

@@ -2,11 +2,11 @@ import type { BareEdge, BareOuterPort, PortRef } from '../../../src/model/graph.
 import type { Change } from '../../../src/model/graph-commands.ts';
 import { site } from '../../../src/model/graph-lookup.ts';
 import { differing, type TypedPort } from '../../../src/model/ports.ts';
-import { freeName } from '../../../src/model/words.ts';
+import { freeName, portName } from '../../../src/model/words.ts';
 import { type Card, COLUMN_STEP, WIDTH } from './card.ts';
 import type { Edit } from './edits.ts';
 import { type Components, declaredAt, outerType, sentAt } from './fits.ts';
-import { type CanvasPoint, type EditorGraph, edgeKey, edgeName, partialGraph, portName } from './graph.ts';
+import { type CanvasPoint, type EditorGraph, edgeKey, edgeName, isSamePort, partialGraph } from './graph.ts';
 import type { Places } from './layout.ts';
 import type { Line } from './splices.ts';
 
@@ -87,8 +87,6 @@ interface PreparedPaste {
   readonly missing: string | undefined;
 }
 
-const isSame = (a: PortRef, b: PortRef): boolean => a.node === b.node && a.port === b.port && a.index === b.index;
-
 /** The nodes that packets from a node reach, including itself. */
 function reached(edges: Iterable<BareEdge>, start: string): ReadonlySet<string> {
   const all = [...edges];
@@ -127,8 +125,8 @@ function lines(graph: EditorGraph, own: EditorGraph, components: Components): re
  */
 function replacedBy({ entry, exits }: Passage, graph: EditorGraph, isOnly: boolean): readonly BareEdge[] {
   const edges = [...graph.edges.values()];
-  const wires = [...edges, ...outerWires(graph)].filter(({ from }) => isSame(from, entry.from));
-  const direct = wires.filter(({ to }) => exits.some(exit => isSame(exit.to, to)));
+  const wires = [...edges, ...outerWires(graph)].filter(({ from }) => isSamePort(from, entry.from));
+  const direct = wires.filter(({ to }) => exits.some(exit => isSamePort(exit.to, to)));
   if (direct.length > 0 || !isOnly) return direct;
   return wires.filter(({ to }) => {
     const onward = reached(edges, to.node);
@@ -210,7 +208,7 @@ export function preparePaste(
   const chosen = into && first && misfitOf(graph, own, components, first, into) === undefined ? into : undefined;
   const replaced = chosen ? [chosen] : found.flatMap(line => replacedBy(line, graph, found.length === 1));
   const isKept = (edge: BareEdge) =>
-    !isOutside(edge) || !graph.inports.has(edge.from.port) || replaced.some(({ from }) => isSame(from, edge.from));
+    !isOutside(edge) || !graph.inports.has(edge.from.port) || replaced.some(({ from }) => isSamePort(from, edge.from));
   const targets = chosen ? [chosen.to] : found.length === 1 ? replaced.map(({ to }) => to) : [];
   const entries = new Set(found.map(({ entry }) => entry));
   const exits = new Set(found.flatMap(({ exits }) => exits));

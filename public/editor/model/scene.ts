@@ -1,7 +1,8 @@
 import type { BareEdge, BareOuterPort, PortRef } from '../../../src/model/graph.ts';
+import { portName } from '../../../src/model/words.ts';
 import { type Card, cards as cardsOf, HEAD, handleY, ROW, type Slot, slotId } from './card.ts';
 import type { Components } from './fits.ts';
-import { type CanvasPoint, type EditorGraph, edgeKey, nodePath, portName } from './graph.ts';
+import { type CanvasPoint, type EditorGraph, edgeKey, nodePath } from './graph.ts';
 import { combined, type Places, withSpace } from './layout.ts';
 import {
   type Box,

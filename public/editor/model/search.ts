@@ -1,7 +1,8 @@
+import { portName } from '../../../src/model/words.ts';
 import { brief } from './card.ts';
 import { type Component, isBroken, libraryOf, shortName } from './component.ts';
 import type { Components } from './fits.ts';
-import { type EditorGraph, edgeKey, edgeName, portName } from './graph.ts';
+import { type EditorGraph, edgeKey, edgeName } from './graph.ts';
 
 /** A search result. */
 export interface Found {

@@ -9,12 +9,12 @@ import {
   splicedAtOuter,
   splicedInto,
 } from '../../../src/model/wire-edits.ts';
+import { called, listInWords, portName } from '../../../src/model/words.ts';
 import { type Component, isSetting, shortName } from './component.ts';
 import { applyAll } from './draft.ts';
 import { addNodeEdit, type Edit, removeEdit } from './edits.ts';
 import { type Components, declaredAt, freeIndex, misfit, outerType, sentAt } from './fits.ts';
-import { type CanvasPoint, type EditorGraph, edgeKey, edgeName, edgesOf, portName } from './graph.ts';
-import { together } from './names.ts';
+import { type CanvasPoint, type EditorGraph, edgeKey, edgeName, edgesOf } from './graph.ts';
 import { outerId } from './outers.ts';
 
 /** A line on the canvas where a node can be inserted: a wire, or the line to an outer port. */
@@ -68,7 +68,7 @@ function failuresAt(graph: EditorGraph, components: Components, line: Line): Por
   const failing = allEdges(graph).filter(({ from }) => failsAt(graph, components, from));
   const near = nodes.map(node => failing.find(({ from }) => from.node === node)).find(edge => edge !== undefined);
   if (near) return near.to;
-  const targets = new Map(failing.map(({ to }) => [`${to.node} ${portName(to)}`, to]));
+  const targets = new Map(failing.map(({ to }) => [called(to), to]));
   return targets.size === 1 ? [...targets.values()][0] : undefined;
 }
 
@@ -188,19 +188,17 @@ function sentenceOf(
 ): Pick<Edit & { sentence?: string }, 'sentence'> {
   if (ports.length === 0 && line.edge) {
     const { from, to } = line.edge;
-    const [came, went] = [`${from.node} ${portName(from)}`, `${to.node} ${portName(to)}`];
+    const [came, went] = [called(from), called(to)];
     return { sentence: `${name} answers what leaves by ${came}; that goes on to ${went} no longer` };
   }
   if (ports.length < 2) return {};
   const names = ports.map(portName);
   if (!line.edge && line.side === 'outports')
-    return { sentence: `${name} ${names[0]} leads on; ${together(names.slice(1))} still leads nowhere` };
-  const where = line.edge
-    ? `${line.edge.to.node} ${portName(line.edge.to)}`
-    : `${line.outer.node} ${portName(line.outer)}`;
+    return { sentence: `${name} ${names[0]} leads on; ${listInWords(names.slice(1), 'and')} still leads nowhere` };
+  const where = line.edge ? called(line.edge.to) : called(line.outer);
   const all = names.length === 2 ? 'both' : 'all';
   return {
-    sentence: `${together(names)} of ${name} ${all} lead to ${where}; move the end of one, and the node takes effect`,
+    sentence: `${listInWords(names, 'and')} of ${name} ${all} lead to ${where}; move the end of one, and the node takes effect`,
   };
 }
 
@@ -239,9 +237,7 @@ function outerMisfit(
 ): string | undefined {
   const declared = declaredAt(graph, components, port, side);
   const kinds = side === 'inports' && declared ? differing(outerType(outer), declared) : undefined;
-  return (
-    kinds && `${outer.name.toUpperCase()} brings ${kinds[0]}, but ${port.node} ${portName(port)} takes ${kinds[1]}`
-  );
+  return kinds && `${outer.name.toUpperCase()} brings ${kinds[0]}, but ${called(port)} takes ${kinds[1]}`;
 }
 
 /** One end of a line on the canvas. */
@@ -255,7 +251,7 @@ export function moveEndEdit(
   end: LineEnd,
   port: PortRef,
 ): (Edit & { readonly key?: string }) | { readonly fault: string } {
-  const label = `move the end of ${lineName(line)} to ${port.node} ${portName(port)}`;
+  const label = `move the end of ${lineName(line)} to ${called(port)}`;
   if (!line.edge) {
     const fault = outerMisfit(graph, components, line, port);
     return fault ? { fault } : { label, changes: movedOuter(line.side, line.outer, port) };

@@ -7,7 +7,7 @@ import type {
 } from '../../../src/model/editor-protocol.ts';
 import type { BareEdge, PortRef } from '../../../src/model/graph.ts';
 import type { ServerPayloads } from '../../../src/model/server-messages.ts';
-import { portName } from '../model/graph.ts';
+import { portName } from '../../../src/model/words.ts';
 import { togglePause, watchWire, withPacket } from '../model/packets.ts';
 import { type EditorState, enteredSubgraph, livePath, onlyEdge, withLooks } from '../model/state.ts';
 import { type MessageTrace, traceOf, traceOfMessage, withStoredTraces, withTrace } from '../model/traces.ts';

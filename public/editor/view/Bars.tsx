@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
+import { called } from '../../../src/model/words.ts';
 import { shortName } from '../model/component.ts';
-import { portName } from '../model/graph.ts';
 import { lineOn } from '../model/level.ts';
 import { lineAt, lineName } from '../model/splices.ts';
 import { type EditorState, enteredSubgraph, graphAt, mayEdit, nothing } from '../model/state.ts';
@@ -69,9 +69,8 @@ function dragWords(state: EditorState): string {
   if (!wiring?.moved || !line) return '';
   const { end } = wiring.moved;
   const here = line.edge?.[end];
-  const name = here && `${here.node} ${portName(here)}`;
-  const beside =
-    [...graph.edges.values()].filter(edge => name === `${edge[end].node} ${portName(edge[end])}`).length - 1;
+  const name = here && called(here);
+  const beside = [...graph.edges.values()].filter(edge => name === called(edge[end])).length - 1;
   const stays = beside === 1 ? `; another wire at ${name} stays` : `; ${beside} other wires at ${name} stay`;
   return `Moving the end of ${lineName(line)}${beside > 0 ? stays : ''}`;
 }

@@ -1,10 +1,11 @@
 import { type FormEvent, type KeyboardEvent, type ReactNode, useState } from 'react';
 import type { BareEdge } from '../../../src/model/graph.ts';
 import { samplePacket } from '../../../src/model/sample-packets.ts';
+import { portName } from '../../../src/model/words.ts';
 import { isNeeded, libraryOf, settingsOf } from '../model/component.ts';
 import { disconnectEdit } from '../model/edits.ts';
 import { declaredAt, sentAt } from '../model/fits.ts';
-import { edgeKey, edgeName, portName } from '../model/graph.ts';
+import { edgeKey, edgeName } from '../model/graph.ts';
 import { frameAround, lineOn } from '../model/level.ts';
 import { filtered, type Packet } from '../model/packets.ts';
 import { enteredSubgraph, mayEdit, mayEditAt, nothing, onlyEdge, onlyNode, shownWarnings } from '../model/state.ts';

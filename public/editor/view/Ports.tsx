@@ -1,10 +1,11 @@
 import { useId, useState } from 'react';
 import type { BareEdge, PortRef } from '../../../src/model/graph.ts';
+import { called, portName } from '../../../src/model/words.ts';
 import { slotId } from '../model/card.ts';
 import type { DeclaredPort } from '../model/component.ts';
 import { connectEdit, disconnectEdit } from '../model/edits.ts';
 import { freeIndex, sources, targets } from '../model/fits.ts';
-import { edgeKey, edgeName, initialsAt, portName } from '../model/graph.ts';
+import { edgeKey, edgeName, initialsAt } from '../model/graph.ts';
 import { outersAt } from '../model/outers.ts';
 import type { LineEnd } from '../model/splices.ts';
 import { isFaulty } from '../model/state.ts';
@@ -30,7 +31,7 @@ export function Incoming({ node, port }: Props) {
       <Heading node={node} port={port} />
       <OuterPortList node={node} port={port.name} side="inports" />
       {edges.map(edge => (
-        <Joined key={edgeKey(edge)} edge={edge} words={`from ${edge.from.node} ${portName(edge.from)}`} />
+        <Joined key={edgeKey(edge)} edge={edge} words={`from ${called(edge.from)}`} />
       ))}
       {edges.length + outer.length === 0 && !isSet && !setting && (
         <p className="hint">
@@ -56,7 +57,7 @@ export function Outgoing({ node, port }: Props) {
     <div className="joint">
       <Heading node={node} port={port} />
       {edges.map(edge => (
-        <Joined key={edgeKey(edge)} edge={edge} words={`to ${edge.to.node} ${portName(edge.to)}`} />
+        <Joined key={edgeKey(edge)} edge={edge} words={`to ${called(edge.to)}`} />
       ))}
       <OuterPortList node={node} port={port.name} side="outports" />
       {editable && <Connect node={node} port={port} side="outports" />}
@@ -116,24 +117,23 @@ function WireEndList({ id, edge, end }: EndsProps & { end: LineEnd }) {
   const here = edge[end];
   const found = end === 'to' ? targets(graph, components, edge.from) : sources(graph, components, edge.to);
   const others = found.filter(({ connected }) => !connected);
-  const name = (port: PortRef) => `${port.node} ${portName(port)}`;
-  const beside = [...graph.edges.values()].filter(each => name(each[end]) === name(here)).length - 1;
+  const beside = [...graph.edges.values()].filter(each => called(each[end]) === called(here)).length - 1;
   const choose = (chosen: string) => {
-    const to = others.find(({ port }) => name(port) === chosen)?.port;
+    const to = others.find(({ port }) => called(port) === chosen)?.port;
     if (to) editor.splicing.moveEnd(id, end, to);
   };
   return (
     <div className="field">
       <label htmlFor={field}>{end === 'from' ? 'Comes from' : 'Leads to'}</label>
-      <select id={field} value={name(here)} onChange={event => choose(event.target.value)}>
-        <option>{name(here)}</option>
+      <select id={field} value={called(here)} onChange={event => choose(event.target.value)}>
+        <option>{called(here)}</option>
         {others.map(({ port }) => (
-          <option key={name(port)}>{name(port)}</option>
+          <option key={called(port)}>{called(port)}</option>
         ))}
       </select>
       {beside > 0 && (
         <p className="hint">
-          {beside === 1 ? 'Another wire is' : `${beside} other wires are`} at {name(here)}; only this one moves.
+          {beside === 1 ? 'Another wire is' : `${beside} other wires are`} at {called(here)}; only this one moves.
         </p>
       )}
     </div>
@@ -163,7 +163,7 @@ function Connect({ node, port, side }: ConnectProps) {
       <option value="">{words} …</option>
       {candidates.map(({ port: there, connected }) => (
         <option key={key(there)} value={key(there)} disabled={connected}>
-          {`${there.node} ${portName(there)}`}
+          {called(there)}
           {connected ? ' (connected already)' : there.node === node ? ' (this node itself)' : ''}
         </option>
       ))}

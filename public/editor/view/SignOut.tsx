@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
+import { listInWords } from '../../../src/model/words.ts';
 import { Dialog } from '../../ui/Dialog.tsx';
-import { together } from '../model/names.ts';
 import { hasUnsaved } from '../model/state.ts';
 import { Button } from './Button.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
@@ -31,11 +31,11 @@ function ConfirmSignOut({ close }: { close: () => void }) {
   useEffect(() => stay.current?.focus(), []);
   const lost = [
     ...(edits > 0 ? [edits === 1 ? '1 edit that was not sent' : `${edits} edits that were not sent`] : []),
-    ...(source.size > 0 ? [`the unsaved code of ${together([...source.keys()])}`] : []),
+    ...(source.size > 0 ? [`the unsaved code of ${listInWords([...source.keys()], 'and')}`] : []),
   ];
   return (
     <Dialog title="Sign out?" close={close}>
-      <p>Only this window has {together(lost)}. Signing out forgets that.</p>
+      <p>Only this window has {listInWords(lost, 'and')}. Signing out forgets that.</p>
       <div className="row">
         <Button className="danger" onClick={() => editor.leave()}>
           Sign out

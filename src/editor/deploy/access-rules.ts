@@ -2,7 +2,8 @@ import { specsOf } from '../../check/graph-index.ts';
 import { guardOf } from '../../check/packet-paths.ts';
 import { compare, dataOf, difference } from '../../model/difference.ts';
 import type { Graph, PortRef } from '../../model/graph.ts';
-import { isAt, portText } from '../../model/graph-lookup.ts';
+import { isAt } from '../../model/graph-lookup.ts';
+import { portName } from '../../model/words.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { GraphDraft } from '../draft/graph-draft.ts';
 
@@ -46,7 +47,7 @@ export function rulesSince(before: Graph, graph: Graph, library: Registry): read
     const { to: at } = (after ?? before)[0]!;
     const now = after ? dataOf(after).join(' and ') : 'not set';
     const was = before && `, was ${dataOf(before).join(' and ')}`;
-    return guards.has(at.node) ? [`${at.node}: ${portText(at)} is ${now}${was ?? ''}`] : [];
+    return guards.has(at.node) ? [`${at.node}: ${portName(at)} is ${now}${was ?? ''}`] : [];
   });
   const others = difference(from, to).flatMap(({ kind, nodes, sentence }) =>
     kind !== 'initial' && nodes.some(node => guards.has(node)) ? [sentence] : [],

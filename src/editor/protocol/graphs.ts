@@ -3,7 +3,7 @@ import { name, nameOr, readBy } from '../../model/fields.ts';
 import { emptyGraph } from '../../model/graph.ts';
 import { type Change, COMMANDS, readChange } from '../../model/graph-commands.ts';
 import { StaleEdit } from '../../model/graph-edits.ts';
-import { keyOf } from '../../model/graph-lookup.ts';
+import { portIdentity } from '../../model/graph-lookup.ts';
 import type { Payload } from '../../model/payload.ts';
 import { Refused } from '../../model/refused.ts';
 import { atOnce, type Steps } from '../../model/steps.ts';
@@ -221,7 +221,7 @@ class StaleEditGuard {
 
   watch<T>(client: Client, { command, payload }: Change, apply: () => T): T {
     if (command !== 'addinitial' && command !== 'removeinitial') return apply();
-    const to = keyOf(payload.tgt);
+    const to = portIdentity(payload.tgt);
     const latest = this.#latest.get(client);
     if (latest?.to === to) this.#latest.delete(client);
     if (latest?.to === to && command === 'addinitial') throw new Refused(latest.sentence);

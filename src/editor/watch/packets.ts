@@ -1,5 +1,6 @@
 import { TokenBucket } from '../../model/bucket.ts';
 import type { PortAddress } from '../../model/payload.ts';
+import { portName } from '../../model/words.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { EndLocation, WireLocation } from '../../runtime/subgraph.ts';
 import type { Passed, Wire } from '../../runtime/tap.ts';
@@ -77,10 +78,6 @@ export function dataMessage(
   const ends = { ...(src && { src }), tgt, ...(subgraph.length > 0 && { subgraph }) };
   const payload = { id: `${from} -> ${portName(tgt)} ${tgt.node}()`, graph, ...ends, data: redacted(data) };
   return { protocol: 'network', command: 'data', payload };
-}
-
-function portName({ port, index }: EndLocation): string {
-  return index === undefined ? port.toUpperCase() : `${port.toUpperCase()}[${index}]`;
 }
 
 /** Rate limit of messages: a burst, then a rate per second. */
