@@ -5,7 +5,7 @@ import { refusal, storeFailed } from '../src/model/codes.ts';
 import type { Directory } from '../src/model/directory.ts';
 import { LOBBY } from '../src/model/name.ts';
 import type { Question, Refusal } from '../src/model/packets.ts';
-import { guards, setting } from '../src/model/port-options.ts';
+import { guards, setting, storePort } from '../src/model/port-options.ts';
 import { noRoom, SIGN_IN } from '../src/model/rooms.ts';
 import { type Action, leastRole, lockedOut, parseRules, type Rules, VERBS } from '../src/model/rules.ts';
 import { guest, isAtLeast, type Who } from '../src/model/who.ts';
@@ -93,13 +93,7 @@ export const getComponent = () => {
     inPorts: {
       in: { datatype: 'object', schema: 'chat/question', required: true, description: 'Question' },
       ...settings,
-      store: {
-        datatype: 'string',
-        schema: 'chat/store',
-        control: true,
-        required: true,
-        description: 'Where people and rooms are: the same as at Storage',
-      },
+      store: storePort('Where people and rooms are: the same as at Storage'),
     },
     outPorts: {
       out: guards({ datatype: 'object', schema: 'chat/question', description: 'Question that may be asked' }),

@@ -1,16 +1,14 @@
-import { createHash } from 'node:crypto';
 import type { StatementSync } from 'node:sqlite';
 import { refCounted } from '../store/handles.ts';
 import { type BehaviourDatabase, behaviourDatabase } from './database.ts';
 import { shortOf } from './settings.ts';
+import { shortKey } from './short-key.ts';
 
 /** Limits of the values of one name: their number, and their bytes; the oldest are deleted, several at once. */
 const MAX_VALUES = 100_000;
 const MAX_BYTES = 32 * 1024 * 1024;
 const AT_ONCE = 1000;
 const MAX_VALUE_BYTES = 16_384;
-/** Longer keys are hashed. */
-const MAX_KEY_LENGTH = 200;
 /** Minimal interval of warnings about deleted values, in milliseconds. */
 const TOLD_MS = 600_000;
 
@@ -55,7 +53,7 @@ export class KeptValues {
 
   /** The value of a key; undefined if missing or expired. */
   get(key: string, now: number): unknown {
-    const found = this.#find.get(this.#name, short(key)) as { value: string; until: number | null } | undefined;
+    const found = this.#find.get(this.#name, shortKey(key)) as { value: string; until: number | null } | undefined;
     return found && (found.until === null || found.until > now) ? JSON.parse(found.value, freeze) : undefined;
   }
 
@@ -64,7 +62,7 @@ export class KeptValues {
     const text = JSON.stringify(value);
     const bytes = Buffer.byteLength(text);
     if (bytes > MAX_VALUE_BYTES) throw new Error('VALUE made more than 16 KiB; keep less');
-    const [name, kept] = [this.#name, short(key)];
+    const [name, kept] = [this.#name, shortKey(key)];
     this.#database.change(() => {
       this.#remove(kept);
       this.#put.run(name, kept, text, about ?? null, now, until ?? null);
@@ -76,7 +74,7 @@ export class KeptValues {
 
   /** Deletes the value of a key. */
   drop(key: string): void {
-    this.#database.change(() => this.#remove(short(key)));
+    this.#database.change(() => this.#remove(shortKey(key)));
   }
 
   #remove(key: string): void {
@@ -145,6 +143,3 @@ export function openKept(store: string): { readonly value: KeptValues; release()
 }
 
 const freeze = (_: string, value: unknown): unknown => Object.freeze(value);
-
-const short = (key: string): string =>
-  key.length <= MAX_KEY_LENGTH ? key : createHash('sha256').update(key).digest('base64url');

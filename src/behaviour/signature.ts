@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { MAX_KEY_LENGTH } from '../model/limits.ts';
 import type { SignedBody } from '../model/packets.ts';
+import { shortKey } from './short-key.ts';
 
 /** Methods by which a webhook proves its sender. */
 export const SCHEMES = ['standard', 'github', 'slack', 'token'] as const;
@@ -75,7 +75,7 @@ export function verifiedBy(scheme: Scheme, signed: SignedBody, secret: string, n
   if (reason !== undefined) return reason;
   const id = headers['webhook-id'] ?? headers['x-github-delivery'];
   const hops = Number(/^\d{1,3}$/.exec(headers[HOPS_HEADER] ?? '')?.[0] ?? 1);
-  return { hops, ...(id !== undefined && { id: keyOf(id) }) };
+  return { hops, ...(id !== undefined && { id: shortKey(id) }) };
 }
 
 /** Signs a body by Standard Webhooks, at a time in seconds. */
@@ -146,7 +146,3 @@ function keyBytes(secret: string): Buffer {
   const [, base64] = /^whsec_([A-Za-z\d+/]+={0,2})$/.exec(secret) ?? [];
   return base64 === undefined ? Buffer.from(secret) : Buffer.from(base64, 'base64');
 }
-
-/** An id as idempotency key, within the limit of its length. */
-const keyOf = (id: string): string =>
-  id.length <= MAX_KEY_LENGTH ? id : createHash('sha256').update(id).digest('base64url');

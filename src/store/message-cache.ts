@@ -1,5 +1,6 @@
 import type { Message } from '../model/packets.ts';
 import { firstIndex } from '../model/sorted.ts';
+import { weightOf } from './message.ts';
 import type { MessageRange, Slice } from './store.ts';
 
 /** The result of reading a room without messages. */
@@ -121,11 +122,6 @@ interface CachedWindow {
 const MAX_PER_ROOM = 200;
 /** Limit of cached characters over all rooms: about 64 MB at worst. */
 const MAX_CHARACTERS = 32e6;
-/** Estimated overhead of a message in characters. */
-const FRAME = 300;
-
-const weight = ({ author, text }: Message) => FRAME + author.length + text.length;
-
 /** Caches the newest messages of the most recently used rooms, so that most reads need no disk and share their objects. */
 export class MessageCache {
   readonly #source: MessageSource;
@@ -175,7 +171,7 @@ export class MessageCache {
     this.#drop(room);
     const window = new MessageWindow();
     window.unshift([...messages, ...newer].slice(-this.#depth));
-    for (const message of window.after(0, this.#depth)) this.#weight += weight(message);
+    for (const message of window.after(0, this.#depth)) this.#weight += weightOf(message);
     this.#use(room, { window, oldest, last: last + newer.length });
   }
 
@@ -191,9 +187,9 @@ export class MessageCache {
     // It was read from the source before this call.
     if (entry.last >= seq) return entry.window.at(seq) ?? message;
     entry.last = seq;
-    this.#weight += weight(message);
+    this.#weight += weightOf(message);
     entry.window.push(message);
-    if (entry.window.size > this.#depth) this.#weight -= weight(entry.window.shift() ?? message);
+    if (entry.window.size > this.#depth) this.#weight -= weightOf(entry.window.shift() ?? message);
     this.#use(room, entry);
     return message;
   }
@@ -210,7 +206,7 @@ export class MessageCache {
     }
     entry.last = seq;
     const before = entry.window.replace(message);
-    if (before) this.#weight += weight(message) - weight(before);
+    if (before) this.#weight += weightOf(message) - weightOf(before);
   }
 
   clear(): void {
@@ -236,7 +232,7 @@ export class MessageCache {
       return this.#filled(room, undefined);
     }
     window.unshift(found.messages);
-    for (const message of found.messages) this.#weight += weight(message);
+    for (const message of found.messages) this.#weight += weightOf(message);
     return Object.assign(known ?? { window, last: found.last }, { oldest: found.oldest });
   }
 
@@ -252,7 +248,7 @@ export class MessageCache {
 
   #drop(room: string): void {
     for (const message of this.#rooms.get(room)?.window.after(0, Number.MAX_SAFE_INTEGER) ?? [])
-      this.#weight -= weight(message);
+      this.#weight -= weightOf(message);
     this.#rooms.delete(room);
   }
 }

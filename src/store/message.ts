@@ -93,6 +93,12 @@ export function selected(
   return { messages, removed: found.length - messages.length, ...(next && { next }) };
 }
 
+/** Estimated overhead of a message in memory, in characters. */
+const OVERHEAD = 300;
+
+/** What a message counts for in the limit of a cache, in characters. */
+export const weightOf = ({ author, text }: Message): number => OVERHEAD + author.length + text.length;
+
 /** The log entry of a new message. */
 export function entryOf(message: Message): Entry {
   const { seq, id, at } = message;

@@ -1,5 +1,5 @@
 import type { Entry, Message } from '../model/packets.ts';
-import { message } from './message.ts';
+import { message, weightOf } from './message.ts';
 import { MessageCache } from './message-cache.ts';
 import type { MessageRange, Slice } from './store.ts';
 
@@ -21,8 +21,6 @@ export type StoredRow = readonly [
 
 /** Limit of cached characters over all messages. */
 const MAX_CHARACTERS = 16e6;
-/** Estimated overhead of a message in characters. */
-const FRAME = 300;
 
 interface KnownMessage {
   readonly version: number;
@@ -53,7 +51,7 @@ export class KnownMessages {
     if (known && known.version > version) return made;
     if (known) this.#forget(id, known);
     this.#known.set(id, { version, message: made });
-    this.#weight += weight(made);
+    this.#weight += weightOf(made);
     if (this.#weight > this.#budget) this.#shrink(id);
     return made;
   }
@@ -78,11 +76,9 @@ export class KnownMessages {
 
   #forget(id: string, { message }: KnownMessage): void {
     this.#known.delete(id);
-    this.#weight -= weight(message);
+    this.#weight -= weightOf(message);
   }
 }
-
-const weight = ({ author, text }: Message) => FRAME + author.length + text.length;
 
 /** Reads the number of the newest entry of each of these rooms. */
 type AskHeads = (rooms: readonly string[]) => Promise<ReadonlyMap<string, number>>;
