@@ -64,9 +64,9 @@ export class SharedDirectory {
   }
 
   /** Reads records that were written since. Rejects with StoreFailed. */
-  async refresh(): Promise<void> {
-    const { records, at } = await this.#store.records(this.#at);
-    if (at > this.#at) this.#take(records, at);
+  refresh(): Promise<void> {
+    // After a change under way, which tells all of its records, also if a notice of it comes before its answer.
+    return this.#mutex.run(() => this.#read());
   }
 
   /**
@@ -90,7 +90,7 @@ export class SharedDirectory {
           return result;
         } catch (error) {
           if (!(error instanceof RecordsStale) || tries === MAX_TRIES) throw error;
-          await this.refresh();
+          await this.#read();
         }
       }
     });
@@ -101,6 +101,11 @@ export class SharedDirectory {
     const follower = (records: readonly DirectoryRecord[]) => listener(records);
     this.#listeners.add(follower);
     return () => this.#listeners.delete(follower);
+  }
+
+  async #read(): Promise<void> {
+    const { records, at } = await this.#store.records(this.#at);
+    this.#take(records, at);
   }
 
   #take(records: readonly DirectoryRecord[], at: number): void {
