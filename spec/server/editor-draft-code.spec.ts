@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Editor, SECRET, type Told } from '../support/editor.ts';
 import { CHAT, set } from '../support/graphs.ts';
+import { long } from '../support/long.ts';
 import { Program } from '../support/program.ts';
 import { component, Project } from '../support/project.ts';
 import { folder } from '../support/server.ts';
 import { ROOT } from '../support/source.ts';
 
-// Code that waits in the draft. A real server, as Jest loads no module from a text.
+// Code that waits in the draft, at a server that is killed.
 
 jest.setTimeout(120_000);
 
@@ -220,7 +221,7 @@ describe('a fault in a subgraph', () => {
 });
 
 describe('the draft with its code', () => {
-  it('outlives the server, though that is killed', async () => {
+  long('outlives the server, though that is killed', async () => {
     await bring('CheckPost', CODE);
     await program.kill();
     program = await begin();
@@ -301,11 +302,15 @@ describe('the draft with its code', () => {
     await editor.ask('flowchat', 'hold', { hold: true });
   });
 
-  it('is published only by who may bring code in', async () => {
+  it('outlives the server, and is published only by who may bring code in', async () => {
     await bring('CheckPost', CODE);
     await program.kill();
     program = await begin({ EDITOR_CODE: 'off' });
+    expect(program.said).toMatch(/a draft of .* waits to be published/);
     await connectBoth();
+    expect(editor.state.draft).toMatchObject({ changes: 1, code: ['chat/CheckPost'] });
+    expect((await source(other, 'chat/CheckPost')).code).toBe(CODE);
+    expect(await post('a shout')).toBe(201);
     const says = 'the draft has code of chat/CheckPost, and to publish it is to run that on this server';
     await expect(editor.ask('flowchat', 'publish')).rejects.toThrow(says);
     await expect(editor.ask('flowchat', 'hold', { hold: false })).rejects.toThrow(says);

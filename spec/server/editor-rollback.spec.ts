@@ -6,6 +6,7 @@ import { edit, MAIN } from '../support/edited.ts';
 import { Editor, SECRET } from '../support/editor.ts';
 import { CHAT, set } from '../support/graphs.ts';
 import { launch, sweep } from '../support/launch.ts';
+import { long } from '../support/long.ts';
 import { Program } from '../support/program.ts';
 import { component, Project } from '../support/project.ts';
 import { folder } from '../support/server.ts';
@@ -127,7 +128,7 @@ describe('a revision that fails for each packet', () => {
     expect(editor.state.saved).toBe(true);
   });
 
-  it('is rolled back with the source of a component that was changed', async () => {
+  long('is rolled back with the source of a component that was changed', async () => {
     const path = join(project.root, 'components/CheckPost.ts');
     const before = readFileSync(path, 'utf8');
     const spoilt = before.replace('(input, output) {', `$& if (input.hasData('in')) throw new Error('spoilt');`);
@@ -152,7 +153,7 @@ describe('a revision that fails for each packet', () => {
 });
 
 describe('a draft that lacks a component', () => {
-  it('goes live once that is there', async () => {
+  long('goes live once that is there', async () => {
     await insert('late', 'chat/Late');
     await editor.hears('network:processerror', ({ id }) => id === 'late');
     await bring('Late', GOOD);

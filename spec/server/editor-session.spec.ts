@@ -1,18 +1,89 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { placed, toJson } from '../../src/editor/protocol/component.ts';
 import { sidecar } from '../../src/fbp/print.ts';
 import { readGraph } from '../../src/fbp/read.ts';
 import { Crowd } from '../support/crowd.ts';
+import { type Edited, edit, editing, isLive } from '../support/edited.ts';
 import { Editor, SECRET } from '../support/editor.ts';
+import { describeLong, some } from '../support/long.ts';
 import { NofloUi } from '../support/noflo-ui.ts';
 import { Program } from '../support/program.ts';
 import { folder, graph } from '../support/server.ts';
 import { ROOT } from '../support/source.ts';
 
-// The server in a process of its own is edited as noflo-ui does it, while people chat.
+// The live graph is edited by hand while people chat: as noflo-ui does it, or a node is put into the way of posts, step by step.
 
 jest.setTimeout(240_000);
+
+const { serving } = editing();
+const MESSAGES = '/api/rooms/lobby/messages';
+/** Milliseconds from one step to the next, of somebody who knows what to do. */
+const STEP = 400;
+
+const LIMIT = { node: 'limit', port: 'out' };
+const STORAGE = { node: 'storage', port: 'post' };
+const [IN, OUT] = [
+  { node: 'more', port: 'in' },
+  { node: 'more', port: 'out' },
+];
+
+type Step = (editor: Editor) => Promise<unknown>;
+const add: Step = editor => edit(editor, 'addnode', { id: 'more', component: 'core/Repeat', metadata: {} });
+const wireIn: Step = editor => edit(editor, 'addedge', { src: LIMIT, tgt: IN });
+const wireOut: Step = editor => edit(editor, 'addedge', { src: OUT, tgt: STORAGE });
+const cut: Step = editor => edit(editor, 'removeedge', { src: LIMIT, tgt: STORAGE });
+
+/** Posts one message after the other until it is told to stop: the texts that were acknowledged, and other statuses. */
+function posting(server: Edited) {
+  let isOver = false;
+  const acknowledged: string[] = [];
+  const failed: number[] = [];
+  const work = (async () => {
+    for (let count = 0; !isOver; count += 1) {
+      const status = await server.post(`message ${count}`);
+      if (status === 201) acknowledged.push(`message ${count}`);
+      else failed.push(status);
+      await sleep(60);
+    }
+  })();
+  return async () => {
+    isOver = true;
+    await work;
+    return { acknowledged, failed };
+  };
+}
+
+describe('a node that is put into the way of posts', () => {
+  const ORDERS: readonly (readonly [order: string, steps: readonly Step[]])[] = [
+    ['the new node, the wire out of it, the wire into it, the old wire', [add, wireOut, wireIn, cut]],
+    ['the old wire, the new node, the wire into it, the wire out of it', [cut, add, wireIn, wireOut]],
+    ['the new node, the wire into it, the wire out of it, the old wire', [add, wireIn, wireOut, cut]],
+    ['the new node, the old wire, the wire out of it, the wire into it', [add, cut, wireOut, wireIn]],
+    ['the new node, the wire into it, the old wire, the wire out of it', [add, wireIn, cut, wireOut]],
+  ];
+  it.each(some(ORDERS, 2))('loses no post, and doubles and fails none: %s', async (_, steps) => {
+    const server = await serving();
+    const [editor, plain] = [await server.editor(), await server.plainEditor()];
+    const stop = posting(server);
+    for (const step of steps) {
+      await step(plain);
+      await sleep(STEP);
+    }
+    const { revision } = (await editor.sees(({ draft }) => draft.changes === 0)).live;
+    await isLive(editor, revision);
+    const { acknowledged, failed } = await stop();
+    const { text } = await editor.ask('flowchat', 'text');
+    expect(text).toMatch(/limit OUT -> IN more|more\(core\/Repeat\)/);
+    expect(failed).toEqual([]);
+    const { messages } = (await (await fetch(`${server.origin}${MESSAGES}?limit=200`)).json()) as {
+      messages: { text: string }[];
+    };
+    expect(messages.map(({ text }) => text)).toEqual(acknowledged);
+    expect(server.log.filter(line => /rolled back|failed/.test(line))).toEqual([]);
+  });
+});
 
 let home: ReturnType<typeof folder>;
 let file: string;
@@ -21,24 +92,6 @@ let crowd: Crowd;
 let ui: NofloUi;
 /** Sees what becomes of the edits. */
 let observer: Editor;
-
-beforeEach(async () => {
-  home = folder();
-  file = graph(home.path, { BURST: '1000000', RATE: '1000000' });
-  program = await Program.start(ROOT, { GRAPH: file, EDITOR_SECRET: SECRET });
-  crowd = new Crowd(program.url);
-  await crowd.gather();
-  ui = await NofloUi.open(program.url);
-  observer = await Editor.connect(program.url);
-  await observer.ask('flowchat', 'open');
-});
-afterEach(async () => {
-  await crowd.leave();
-  ui.editor.leave();
-  observer.leave();
-  await program.stop();
-  home.remove();
-});
 
 const at = (node: string, port: string) => ({ node, port });
 
@@ -176,7 +229,25 @@ const DIFFERENCE = {
   ],
 };
 
-describe('an editing session as noflo-ui has it', () => {
+describeLong('an editing session as noflo-ui has it', () => {
+  beforeEach(async () => {
+    home = folder();
+    file = graph(home.path, { BURST: '1000000', RATE: '1000000' });
+    program = await Program.start(ROOT, { GRAPH: file, EDITOR_SECRET: SECRET });
+    crowd = new Crowd(program.url);
+    await crowd.gather();
+    ui = await NofloUi.open(program.url);
+    observer = await Editor.connect(program.url);
+    await observer.ask('flowchat', 'open');
+  });
+  afterEach(async () => {
+    await crowd.leave();
+    ui.editor.leave();
+    observer.leave();
+    await program.stop();
+    home.remove();
+  });
+
   it('changes the live graph under load, fails nobody, and leaves the file with all that it had', async () => {
     const before = readFileSync(file, 'utf8');
     await session();

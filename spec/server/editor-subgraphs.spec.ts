@@ -8,6 +8,7 @@ import { Crowd } from '../support/crowd.ts';
 import { MAIN } from '../support/edited.ts';
 import { Editor, SECRET, type Told } from '../support/editor.ts';
 import { CHAT, set } from '../support/graphs.ts';
+import { long } from '../support/long.ts';
 import { NofloUi } from '../support/noflo-ui.ts';
 import { Program } from '../support/program.ts';
 import { Project } from '../support/project.ts';
@@ -294,7 +295,7 @@ describe('a start after a change in a subgraph has got the server stuck', () => 
     expect(await post('too long')).toBe(422);
   });
 
-  it('begins with those of a revision that can run, where a change by hand keeps the last one from it', async () => {
+  long('begins with those of a revision that can run, where a change by hand keeps the last one from it', async () => {
     editor.leave();
     await program.kill();
     project.write('graphs/Gates.fbp', text('graphs/Gates.fbp')!.replace("'7' -> MAXTEXT", "'seven' -> MAXTEXT"));

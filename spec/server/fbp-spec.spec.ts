@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { suites } from '../../src/editor/sandbox/suite.ts';
+import { long } from '../support/long.ts';
 import { Program } from '../support/program.ts';
 import { ROOT } from '../support/source.ts';
 
@@ -40,7 +41,7 @@ describe('fbp-spec', () => {
     expect(said.match(/: ✓$/gm)).toHaveLength(cases.length);
   });
 
-  it("runs the YAML of NoFlo's core library", async () => {
+  long("runs the YAML of NoFlo's core library", async () => {
     const said = await run(join(ROOT, 'node_modules/noflo-core/spec'));
     expect(said).not.toContain('✗');
     expect(said.match(/: ✓$/gm)).toHaveLength(6);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { lineLog } from '../../src/log.ts';
+import { some } from '../support/long.ts';
 import { Project } from '../support/project.ts';
 import { folder } from '../support/server.ts';
 import { ROOT } from '../support/source.ts';
@@ -210,11 +211,12 @@ describe('what is logged', () => {
     expect(server.err).not.toMatch(/private|127\.0\.0\.1/);
   });
 
-  // The server above has it at info.
-  it.each([
+  /** The server above has it at info. */
+  const LEVELS: readonly (readonly [string, readonly string[]])[] = [
     ['error', ['error']],
     ['silent', []],
-  ])('is as long as LOG_LEVEL says: %s', async (level, expected) => {
+  ];
+  it.each(some(LEVELS, 1))('is as long as LOG_LEVEL says: %s', async (level, expected) => {
     // A folder of its own: a start tells of what others have left in theirs.
     const server = await Logging.start({ LOG_LEVEL: level, HOST: '0.0.0.0', DATA: join(data, level) });
     await server.ask('odd/now');
@@ -223,10 +225,11 @@ describe('what is logged', () => {
     expect(server.lines.map(line => line.level)).toEqual(expected);
   });
 
-  it.each([
+  const LOST: readonly (readonly [string, () => 'pipe' | number])[] = [
     ['its disk is full', () => openSync('/dev/full', 'w')],
-    ['nobody reads it', () => 'pipe' as const],
-  ])('may be lost, and the server goes on: %s', async (_, stderr) => {
+    ['nobody reads it', () => 'pipe'],
+  ];
+  it.each(some(LOST, 1))('may be lost, and the server goes on: %s', async (_, stderr) => {
     const server = await Logging.start({ LOG_LEVEL: 'debug' }, stderr());
     children.at(-1)!.stderr?.destroy();
     for (let i = 0; i < 20; i++) {

@@ -93,14 +93,13 @@ describe('a start that cannot be', () => {
     expect([code, out]).toEqual([1, '']);
   });
 
-  it('ends with 1 and one sentence where the port of PORT is in use', async () => {
+  it('is refused with one sentence where the port of PORT is in use', async () => {
     const { port, end } = await taken();
-    const { code, out, err } = await run([], { PORT: String(port) });
+    const said = await refusal(start(['--port', String(port)]));
     end();
-    expect(err).toMatch(
-      new RegExp(`^port ${port} of 127.0.0.1 can't be taken: .*; choose another with PORT or HOST\n$`),
+    expect(said).toMatch(
+      new RegExp(`^port ${port} of 127.0.0.1 can't be taken: .*; choose another with PORT or HOST$`),
     );
-    expect([code, out]).toEqual([1, '']);
   });
 
   it('is refused with one sentence where the port of METRICS is in use', async () => {

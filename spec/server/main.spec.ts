@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type End, launch, launchServer, sweep } from '../support/launch.ts';
+import { long } from '../support/long.ts';
 import { folder } from '../support/server.ts';
 import { ROOT } from '../support/source.ts';
 
@@ -158,7 +159,7 @@ describe('flowchat', () => {
     expect(out).not.toContain('0.0.0.0');
   });
 
-  it('knows SIGTERM by the time it is ready', async () => {
+  long('knows SIGTERM by the time it is ready', async () => {
     const { child, end } = launch(['-r', './src/node24.cjs', 'src/main.ts', '--port', '0'], { DATA: data });
     child.stdout?.once('data', () => child.kill('SIGTERM'));
     expect(await end).toMatchObject({ code: 0, err: QUIET });

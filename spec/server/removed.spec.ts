@@ -7,6 +7,7 @@ import { dump } from '../../src/store/sqlite-dump.ts';
 import { until } from '../support/chat.ts';
 import { Edited, MAIN } from '../support/edited.ts';
 import type { Editor, Told as Payload } from '../support/editor.ts';
+import { some } from '../support/long.ts';
 import { type Told, TRANSPORTS } from '../support/transports.ts';
 
 // The text of a removed message is nowhere any more, wherever copies of it were.
@@ -86,7 +87,7 @@ const REMOVERS: readonly [string, () => Promise<unknown>][] = [
   ['the operator', () => removeCommand(['--message', id], { DATA: server.data })],
 ];
 
-describe.each(['memory:chat', 'sqlite:history.db'])('a message in %s', store => {
+describe.each(some(['sqlite:history.db', 'memory:chat'], 1))('a message in %s', store => {
   beforeEach(async () => {
     jest.spyOn(console, 'log').mockImplementation(() => {});
     jest.spyOn(Traces.prototype, 'listen');

@@ -5,6 +5,7 @@ import { askServer } from '../../src/editor/deploy/control-socket.ts';
 import { until } from '../support/chat.ts';
 import { type Edited, edit, editing, isLive, set } from '../support/edited.ts';
 import type { Editor } from '../support/editor.ts';
+import { some } from '../support/long.ts';
 import { NofloUi } from '../support/noflo-ui.ts';
 
 // What was live when a server ended, however it ended, is live again when it starts.
@@ -37,7 +38,7 @@ describe('a server that was killed', () => {
     expect(server.text.includes("'5' -> MAXTEXT")).toBe(isSaved);
   });
 
-  it.each([{}, { EDITOR_SAVE: 'on' }])('begins with what went live by messages of noflo-ui: %j', async env => {
+  it.each(some([{}, { EDITOR_SAVE: 'on' }], 1))('begins with what went live by messages of noflo-ui: %j', async env => {
     const server = await serving(env);
     const editor = await server.editor();
     const ui = await NofloUi.open(server.origin);
@@ -142,12 +143,13 @@ describe("the graph's file", () => {
     expect(warned(server)).toEqual([]);
   });
 
-  it.each<[what: string, change: (server: Edited) => void, told: RegExp]>([
+  const HARM: readonly (readonly [what: string, change: (server: Edited) => void, told: RegExp])[] = [
     ['gone', server => rmSync(server.file), /can't be read/],
-    ['broken', server => server.write('router( ->'), /chat\.fbp:1:/],
     ['faulty', server => server.rewrite("'50' -> MAXLEN", "'many' -> MAXLEN"), /MAXLEN/],
+    ['broken', server => server.write('router( ->'), /chat\.fbp:1:/],
     ['half there', server => server.write(server.text.slice(0, server.text.length / 2)), /chat\.fbp/],
-  ])('keeps nothing from running where it is %s', async (_, change, told) => {
+  ];
+  it.each(some(HARM, 2))('keeps nothing from running where it is %s', async (_, change, told) => {
     const server = await serving();
     await publish(await server.editor(true));
     await server.killed(() => change(server));
@@ -187,13 +189,14 @@ describe('what was published, and can not run with this version', () => {
   };
   const GONE = ['check(chat/CheckPost)', 'check(chat/NoMore)'] as const;
 
-  it.each<[what: string, from: string, to: string, told: RegExp, at: object]>([
+  const OUTDATED: readonly (readonly [what: string, from: string, to: string, told: RegExp, at: object])[] = [
     [
       'a component is gone',
       ...GONE,
       /chat\.fbp:\d+:\d+: node check: there is no component chat\/NoMore/,
       { node: 'check' },
     ],
+    ['a setting is refused', "'9' -> MAXTEXT", "'nine' -> MAXTEXT", /chat\.fbp:\d+:\d+: .*MAXTEXT/, { node: 'check' }],
     [
       'a port is gone',
       "'9' -> MAXTEXT",
@@ -201,8 +204,8 @@ describe('what was published, and can not run with this version', () => {
       /chat\.fbp:\d+:\d+: check has no inport MAXWORDS/,
       { node: 'check', port: 'maxwords' },
     ],
-    ['a setting is refused', "'9' -> MAXTEXT", "'nine' -> MAXTEXT", /chat\.fbp:\d+:\d+: .*MAXTEXT/, { node: 'check' }],
-  ])('makes room for the newest revision that can, where %s', async (_, from, to, told, at) => {
+  ];
+  it.each(some(OUTDATED, 2))('makes room for the newest revision that can, where %s', async (_, from, to, told, at) => {
     const server = await twice();
     await server.killed(() => rewrite(server, from, to, 3));
     expect(await isShort(server)).toBe(true);
@@ -241,7 +244,7 @@ describe('what was published, and can not run with this version', () => {
     expect(await isShort(server)).toBe(false);
   });
 
-  it.each(['x{', '{"version": 9, "graph": {"text": [""]}}'])(
+  it.each(some(['x{', '{"version": 9, "graph": {"text": [""]}}'], 1))(
     'makes room for the newest revision that can, where live.json is %j',
     async contents => {
       const server = await twice();
@@ -288,13 +291,14 @@ describe('what was published, and can not run with this version', () => {
 });
 
 describe('what another version has kept in DATA', () => {
-  it.each([
+  const ODD: readonly (readonly [string, string])[] = [
     ['is no JSON', 'x{'],
+    ['is of another shape', '{"version": 9, "graph": {"text": [""], "base": []}}'],
     ['is empty', ''],
     ['is a list', '[]'],
     ['lacks what is needed', '{"file": FILE, "text": "", "live": "", "revision": 1}'],
-    ['is of another shape', '{"version": 9, "graph": {"text": [""], "base": []}}'],
-  ])('is left out with a sentence and kept, where it %s', async (_, text) => {
+  ];
+  it.each(some(ODD, 2))('is left out with a sentence and kept, where it %s', async (_, text) => {
     const server = await serving();
     const path = (name: string) => join(server.data, name);
     const files = ['live.json', 'draft.json', 'revisions/0001.json'];

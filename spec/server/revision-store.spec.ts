@@ -9,6 +9,7 @@ import {
   RevisionStore,
 } from '../../src/editor/deploy/revision-store.ts';
 import { GraphDocument } from '../../src/fbp/document.ts';
+import { long } from '../support/long.ts';
 import { anyCharacter } from '../support/random.ts';
 import { folder } from '../support/server.ts';
 
@@ -163,7 +164,7 @@ describe('Revisions', () => {
     expect(revisions.get(2)).toBeDefined();
   });
 
-  it('keeps no more than 64 MiB', async () => {
+  long('keeps no more than 64 MiB', async () => {
     await opened().add(entry());
     const kept = opened().get(1)!;
     for (const number of [2, 3]) {

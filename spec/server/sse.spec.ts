@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Chat, until } from '../support/chat.ts';
+import { long } from '../support/long.ts';
 import { Wire } from '../support/wire.ts';
 
 let chat: Chat;
@@ -35,7 +36,8 @@ function unchunked(body: string): string {
     const at = rest.indexOf('\r\n');
     const length = Number.parseInt(rest.slice(0, at), 16);
     text += rest.slice(at + 2, at + 2 + length);
-    expect(rest.slice(at + 2 + length, at + 4 + length)).toBe('\r\n'.slice(0, rest.length - at - 2 - length));
+    const end = rest.slice(at + 2 + length, at + 4 + length);
+    if (!'\r\n'.startsWith(end)) throw new Error(`a chunk ends with ${JSON.stringify(end)}`);
     rest = rest.slice(at + 4 + length);
   }
   return text;
@@ -208,7 +210,7 @@ describe('an event stream', () => {
     await ask(newRoom(), what).says(answer);
   });
 
-  it('that is not read is cut when too much waits for it, and goes on where it broke off', async () => {
+  long('that is not read is cut when too much waits for it, and goes on where it broke off', async () => {
     const room = newRoom();
     const start = await chat.cursor(room);
     const slow = ask(room, { query: `?after=${start}` });

@@ -3,6 +3,7 @@ import { revisions } from '../../src/cli/revisions.ts';
 import { until } from '../support/chat.ts';
 import { type Edited, editing, set } from '../support/edited.ts';
 import type { Editor } from '../support/editor.ts';
+import { some } from '../support/long.ts';
 
 // Where messages are kept changes only when somebody confirms it, and no message that was acknowledged is lost by a file.
 
@@ -31,22 +32,26 @@ async function accept(server: Edited): Promise<string> {
 }
 
 describe('a file that is written in two parts', () => {
-  it.each([
-    ['without its settings', (text: string) => text.slice(0, text.indexOf('# Settings'))],
-    ['without the settings of the store', (text: string) => text.replaceAll(/^.* -> STORE .*\n/gm, '')],
+  const HALVES: readonly (readonly [string, (text: string) => string])[] = [
+    ['without its settings', text => text.slice(0, text.indexOf('# Settings'))],
     ['with other stores', inMemory],
-  ])('loses no message that was acknowledged, and no message is elsewhere: %s', async (_, half) => {
-    const server = await serving();
-    const whole = server.text;
-    expect(await server.post('before')).toBe(201);
-    server.write(half(whole));
-    expect(await server.post('between')).toBe(201);
-    await server.logs(/stays live|goes live once/);
-    expect(await server.post('still between')).toBe(201);
-    server.write(whole);
-    expect(await server.post('after')).toBe(201);
-    expect(await texts(server)).toEqual(['before', 'between', 'still between', 'after']);
-  });
+    ['without the settings of the store', text => text.replaceAll(/^.* -> STORE .*\n/gm, '')],
+  ];
+  it.each(some(HALVES, 2))(
+    'loses no message that was acknowledged, and no message is elsewhere: %s',
+    async (_, half) => {
+      const server = await serving();
+      const whole = server.text;
+      expect(await server.post('before')).toBe(201);
+      server.write(half(whole));
+      expect(await server.post('between')).toBe(201);
+      await server.logs(/stays live|goes live once/);
+      expect(await server.post('still between')).toBe(201);
+      server.write(whole);
+      expect(await server.post('after')).toBe(201);
+      expect(await texts(server)).toEqual(['before', 'between', 'still between', 'after']);
+    },
+  );
 
   it('is not taken in by the start after a crash either', async () => {
     const server = await serving();

@@ -5,6 +5,7 @@ import type { ServerPayloads } from '../../src/model/server-messages.ts';
 import { until } from '../support/chat.ts';
 import { Flowing } from '../support/flowing.ts';
 import { CHAT, set } from '../support/graphs.ts';
+import { long } from '../support/long.ts';
 import { component, Project } from '../support/project.ts';
 
 type NodeRate = ServerPayloads['flowchat:rates']['nodes'][number];
@@ -56,7 +57,7 @@ describe('the way of a question', () => {
     expect(ways.find('HI')).toEqual([heard[1]]);
   });
 
-  it('is followed also after many others that went on after their answers', async () => {
+  long('is followed also after many others that went on after their answers', async () => {
     await flowing.publish(FAST);
     for (let count = 0; count < 2100; count++) await flowing.say('one of many');
     await flowing.say('the last');
