@@ -44,7 +44,11 @@ export default {
       runtime: '<rootDir>/spec/support/native-runtime.js',
       testEnvironment: '<rootDir>/spec/support/native-environment.js',
     }),
-    project('server', pages),
+    project('server', {
+      ...pages,
+      runtime: '<rootDir>/spec/support/native-runtime.js',
+      testEnvironment: '<rootDir>/spec/support/native-environment.js',
+    }),
     project('page', browser),
     project('slow', pages),
   ],

@@ -17,9 +17,25 @@ interface FbpClient {
   disconnect(): Promise<unknown>;
 }
 
-const fbpClient: (definition: Payload, options?: Payload) => Promise<FbpClient> = createRequire(import.meta.url)(
-  'fbp-client',
-);
+type Connect = (definition: Payload, options?: Payload) => Promise<FbpClient>;
+
+const fbpClient = withOwnSchemas('fbp-client') as Connect;
+
+/** Loads a module with the protocol's schemas as they are in their files: what validates in other specs changes those that it has. */
+function withOwnSchemas(name: string): unknown {
+  const require = createRequire(import.meta.url);
+  const { cache } = require;
+  const schemas = () => Object.keys(cache).filter(path => path.includes('/fbp-protocol/'));
+  const others = schemas().map(path => [path, cache[path]] as const);
+  const forget = () => {
+    for (const path of schemas()) delete cache[path];
+  };
+  forget();
+  const module = require(name);
+  forget();
+  Object.assign(cache, Object.fromEntries(others));
+  return module;
+}
 
 let home: ReturnType<typeof folder>;
 let server: Server;

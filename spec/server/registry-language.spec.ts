@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,7 +7,6 @@ import { readGraph } from '../../src/fbp/read.ts';
 import { Registry, unseenTeller } from '../../src/registry/registry.ts';
 import { generate, loaders } from '../../src/registry/sources.ts';
 import { component, Project } from '../support/project.ts';
-import { ROOT } from '../support/source.ts';
 
 // What other people's components are written in, and where they may lie.
 
@@ -87,16 +85,6 @@ describe('a component of our own folder', () => {
   });
 });
 
-/** A component as a process of its own finds it: Jest looks up and loads modules in its own way. */
-function foundApart(name: string): unknown {
-  const script = `
-    const { Registry } = await import(${JSON.stringify(join(ROOT, 'src/registry/registry.ts'))});
-    const found = await new Registry(${JSON.stringify(project.root)}).all();
-    process.stdout.write(JSON.stringify(found.find(({ name }) => name === ${JSON.stringify(name)})));`;
-  const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script];
-  return JSON.parse(spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout);
-}
-
 describe('a component in CoffeeScript', () => {
   const SOURCE = 'exports.getComponent = -> coffee';
 
@@ -107,7 +95,7 @@ describe('a component in CoffeeScript', () => {
     );
   });
 
-  it.each(['coffeescript', 'coffee-script'])('is compiled by %s where that is installed', compiler => {
+  it.each(['coffeescript', 'coffee-script'])('is compiled by %s where that is installed', async compiler => {
     // A compiler that knows one text only; what is asked is whether it is found, and told the right things.
     const compile = `exports.compile = (source, { bare, filename }) => {
       if (source !== '${SOURCE}' || !bare || !filename.endsWith('White.coffee')) throw new Error('unlike CoffeeScript');
@@ -116,15 +104,15 @@ describe('a component in CoffeeScript', () => {
     project.write(`components/node_modules/${compiler}/index.js`, compile);
     project.write(`components/node_modules/${compiler}/package.json`, '{"main": "index.js"}');
     project.write('components/White.coffee', SOURCE);
-    const white = foundApart('chat/White');
+    const white = await found('chat/White');
     expect(white).toMatchObject({ inports: [{ name: 'milk' }] });
-    expect(white).not.toHaveProperty('broken');
+    expect(white?.broken).toBeUndefined();
     project.remove('components/node_modules');
   });
 });
 
 describe('a library in TypeScript', () => {
-  it('is loaded, with what it imports of itself', () => {
+  it('is loaded, with what it imports of itself', async () => {
     project.write('vendor/node_modules/noflo-typed/lib/name.ts', 'export enum Name { port = "typed" }\n');
     project.write(
       'vendor/node_modules/noflo-typed/components/Thing.ts',
@@ -133,9 +121,9 @@ describe('a library in TypeScript', () => {
     const path = 'vendor/node_modules/noflo-typed/components/Thing.ts';
     const components = [{ name: 'Thing', path, source: path, elementary: true }];
     project.write('fbp.json', JSON.stringify({ version: 1, modules: [{ name: 'typed', base: '', components }] }));
-    const typed = foundApart('typed/Thing');
+    const typed = await found('typed/Thing');
     expect(typed).toMatchObject({ inports: [{ name: 'in' }, { name: 'setting' }] });
-    expect(typed).not.toHaveProperty('broken');
+    expect(typed?.broken).toBeUndefined();
     project.remove();
     project = new Project();
   });

@@ -13,6 +13,10 @@ const GLOBALS = Symbol.for('flowchat.jest-globals');
 const OF_A_RUN = new Set(['EVENT_HANDLERS', 'JEST_STATE_SYMBOL', 'TEST_TIMEOUT_SYMBOL']);
 const isOurs = url => url.startsWith(ROOT) && !url.startsWith(`${ROOT}node_modules/`);
 
+/** Whether the specs of the project have one instance of what they test. */
+let sharesSources = false;
+/** Whether a module of ours, by its path from the project's folder, is loaded once in a process. */
+const isShared = path => (sharesSources ? !path.startsWith('spec/') : isStateless(path));
 /** Number of specs that this process has begun. */
 let specs = 0;
 const sources = new Map();
@@ -34,7 +38,7 @@ registerHooks({
   resolve(specifier, context, next) {
     if (specifier === '@jest/globals') return { url: `jest:globals?spec=${specs}`, shortCircuit: true };
     const found = next(specifier, context);
-    if (!isOurs(found.url) || isStateless(found.url.slice(ROOT.length))) return found;
+    if (!isOurs(found.url) || isShared(found.url.slice(ROOT.length))) return found;
     return { ...found, url: `${found.url}${found.url.includes('?') ? '&' : '?'}spec=${specs}` };
   },
   load(url, context, next) {
@@ -50,10 +54,17 @@ registerHooks({
 
 /**
  * Runs specs as Node runs the server: its own loader instead of Jest's, and no separate context. Our modules are loaded
- * for each spec anew, by a number in their URLs; packages, and those of our modules that have no state, once in a process.
- * Jest's mocks of modules don't work.
+ * for each spec anew, by a number in their URLs; packages, and those of our modules that have no state, once in a process, and
+ * for the project `server` all of ours but the specs and what supports them. Jest's mocks of modules don't work.
  */
 export default class NativeRuntime extends Runtime {
+  #sharesSources;
+
+  constructor(config, ...more) {
+    super(config, ...more);
+    this.#sharesSources = config.displayName.name === 'server';
+  }
+
   requireInternalModule(from, to) {
     if (to !== undefined) return super.requireInternalModule(from, to);
     if (from.endsWith('jestAdapterInit.js')) {
@@ -66,6 +77,7 @@ export default class NativeRuntime extends Runtime {
 
   async unstable_importModule(path) {
     specs++;
+    sharesSources = this.#sharesSources;
     globalThis[GLOBALS] = this.requireModuleOrMock(path, '@jest/globals');
     return import(`${pathToFileURL(path)}`);
   }
