@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { checkCommand } from '../../src/cli/check.ts';
 import { visibleLines } from '../../src/model/text.ts';
 import { serve } from '../../src/serve.ts';
@@ -109,12 +109,11 @@ describe('a start that cannot be', () => {
     expect(said).toMatch(new RegExp(`^port ${port} of 127.0.0.1 can't be taken: .*; choose another with METRICS$`));
   });
 
-  it('ends with 1 and one sentence where another flowchat has DATA', async () => {
+  it('is refused with one sentence where another flowchat has DATA', async () => {
     const other = await start([]);
-    const { code, out, err } = await run([], { PORT: '0' });
+    const said = await refusal(start([]));
     await other.stop();
-    expect(err).toBe(`${data} is used by another flowchat; stop that one or choose another with DATA\n`);
-    expect([code, out]).toEqual([1, '']);
+    expect(said).toBe(`${data} is used by another flowchat; stop that one or choose another with DATA`);
   });
 
   it('ends with 1 and a line for each fault of the graph', async () => {
@@ -131,6 +130,21 @@ describe('a start that cannot be', () => {
   });
 });
 
+/** What check says in this process, and with what it would end it. */
+async function checked(...args: string[]): Promise<Pick<End, 'code' | 'out'>> {
+  let out = '';
+  const log = jest.spyOn(console, 'log').mockImplementation(line => {
+    out += `${line}\n`;
+  });
+  try {
+    await checkCommand(args);
+    return { code: Number(process.exitCode ?? 0), out };
+  } finally {
+    log.mockRestore();
+    process.exitCode = undefined;
+  }
+}
+
 /** What is said of FAULTY, wherever it is said. */
 const faults = (name: string) =>
   [
@@ -144,13 +158,9 @@ describe('check', () => {
   it('checks a file as a subgraph whose name begins with a capital, and any with --subgraph', async () => {
     const text = 'INPORT=a.IN:IN\nOUTPORT=a.OUT:OUT\na(core/Repeat)\n';
     for (const name of ['Sub.fbp', 'small.fbp']) writeFileSync(file(name), text);
-    const lacks = { code: 1, out: expect.stringMatching(/small\.fbp:1:1: there is no outer inport REQUEST/), err: '' };
-    expect(await run(['check', file('Sub.fbp'), file('small.fbp'), SOUND])).toEqual(lacks);
-    expect(await run(['check', '--subgraph', file('small.fbp'), file('Sub.fbp')])).toEqual({
-      code: 0,
-      out: '',
-      err: '',
-    });
+    const lacks = { code: 1, out: expect.stringMatching(/small\.fbp:1:1: there is no outer inport REQUEST/) };
+    expect(await checked(file('Sub.fbp'), file('small.fbp'), SOUND)).toEqual(lacks);
+    expect(await checked('--subgraph', file('small.fbp'), file('Sub.fbp'))).toEqual({ code: 0, out: '' });
   });
 
   it('ends with 0 where it only warns, and says so, and nothing where the graphs have no fault', async () => {
