@@ -1,11 +1,11 @@
 import { Component } from 'noflo';
 import { countAt } from '../src/behaviour/settings.ts';
 import { type RefusalCode, refusal } from '../src/model/codes.ts';
-import { MAX_NAME_LENGTH, nameFault, ROOM_NAME, tooLong } from '../src/model/name.ts';
+import { MAX_NAME_LENGTH, nameFault, ROOM_NAME } from '../src/model/name.ts';
 import type { Post } from '../src/model/packets.ts';
 import { setting } from '../src/model/port-options.ts';
 import type { DeclaredLimits, NodeSettings } from '../src/model/routes.ts';
-import { hasVisible, MAX_TEXT_LENGTH } from '../src/model/text.ts';
+import { hasVisible, MAX_TEXT_LENGTH, tooLong } from '../src/model/text.ts';
 import { excerpt } from '../src/model/words.ts';
 
 /** Limits of a post, in characters. */

@@ -1,12 +1,10 @@
-import { WAY_BACK } from '../model/name.ts';
+import { isReturnTarget } from '../model/return-target.ts';
 import { tooMany } from './attempts.ts';
 import type { AuditLog } from './audit.ts';
 import { type Claims, decideArrival, type Entered, type Entering, roleByClaims } from './external-identity.ts';
 import { hashOf } from './hashed-sessions.ts';
 import { refusedWith } from './people.ts';
 import type { Answered, Asked } from './people-endpoints.ts';
-
-const isWayBack = (to: unknown): to is string => typeof to === 'string' && WAY_BACK.test(to);
 
 /** Redirects a browser to the OpenID provider; `code` is that of an invitation, and `to` is where to return. */
 export async function beginOidc({ request, keeper }: Asked): Answered {
@@ -16,7 +14,7 @@ export async function beginOidc({ request, keeper }: Asked): Answered {
   if (late) return late;
   keeper.guesses.leaving.failed(request.from);
   const { code, to } = request.body;
-  if (to !== undefined && !isWayBack(to))
+  if (to !== undefined && !isReturnTarget(to))
     return refusedWith('field-invalid', 'to is a page of this place to come back to, such as "#/lobby" or "editor/"');
   const begun = await provider.begin({ ...(typeof code === 'string' && { invite: hashOf(code) }), to });
   return 'code' in begun ? begun : { status: 200, body: { url: begun.url }, cookies: begun.cookies };
@@ -34,7 +32,7 @@ export async function finishOidc({ request, headers, keeper }: Asked): Answered 
       ...(invite !== undefined && { invite }),
     });
   const done = await provider.finish(headers.cookie ?? '', request.query, admit);
-  const to = isWayBack(done.to) ? done.to : '';
+  const to = isReturnTarget(done.to) ? done.to : '';
   if ('code' in done) {
     audit.note({ what: 'sign-in failed', from: request.from, detail: done.code });
     const then = to && `?to=${encodeURIComponent(to)}`;

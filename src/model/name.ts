@@ -1,16 +1,11 @@
 import { cached } from './cached.ts';
-import { EMOJI, hasVisible } from './text.ts';
+import { EMOJI, hasVisible, tooLong } from './text.ts';
 
 /** The default room, also that of gochat's API. */
 export const LOBBY = 'lobby';
 
 /** A valid room name. */
 export const ROOM_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
-
-/**
- * Allowed targets after signing in, relative to the site's base: a room, a message, the editor or the page of people.
- */
-export const WAY_BACK = /^(?:#\/[a-z0-9][a-z0-9-]{0,63}(?:\/[1-9]\d{0,14})?|editor\/|people\/(?:#[a-z]{0,20})?)$/;
 
 /** Limit of a name, in characters. */
 export const MAX_NAME_LENGTH = 64;
@@ -62,13 +57,6 @@ export const normalName = cached((name: string) =>
  */
 export function nameFault(name: string, most = MAX_NAME_LENGTH): string | undefined {
   return tooLong(name, most) ?? (characterFault(name) || undefined);
-}
-
-/** Says that a text has too many characters (code points), as the end of a sentence; undefined if it hasn't. */
-export function tooLong(text: string, most: number): string | undefined {
-  if (text.length <= most) return undefined;
-  const { length } = [...text];
-  return length > most ? `has ${length} characters; ${most} is the most` : undefined;
 }
 
 /** The fault of a normalised name's characters; empty for a good one. */

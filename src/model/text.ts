@@ -1,6 +1,13 @@
 /** Limit of a message text in characters, unless a graph sets another. */
 export const MAX_TEXT_LENGTH = 4000;
 
+/** Says that a text has too many characters (code points), as the end of a sentence; undefined if it hasn't. */
+export function tooLong(text: string, most: number): string | undefined {
+  if (text.length <= most) return undefined;
+  const { length } = [...text];
+  return length > most ? `has ${length} characters; ${most} is the most` : undefined;
+}
+
 /** A visible character: not blanks, controls, formats, fillers, or accents without a letter. */
 const VISIBLE = /[^\p{Z}\p{Cc}\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u;
 

@@ -1,4 +1,5 @@
-import { LOBBY, ROOM_NAME, WAY_BACK } from '../../../src/model/name.ts';
+import { LOBBY, ROOM_NAME } from '../../../src/model/name.ts';
+import { isReturnTarget } from '../../../src/model/return-target.ts';
 
 /** Turns typed text into a room name: `Off topic!` becomes `off-topic`; empty if nothing is left. */
 export function roomName(typed: string): string {
@@ -72,7 +73,7 @@ export function entryAddressOf(href: string): EntryAddress | undefined {
   const [isSignIn, fault, wanted = ''] = /^#!sign-in(?:\/([a-z-]{1,40}))?(?:\?to=(.{0,200}))?$/.exec(hash) ?? [];
   if (isSignIn !== undefined) {
     const to = decoded(wanted);
-    return { how: 'sign-in', ...(WAY_BACK.test(to) && { to }), ...(fault !== undefined && { fault }) };
+    return { how: 'sign-in', ...(isReturnTarget(to) && { to }), ...(fault !== undefined && { fault }) };
   }
   const [, how, code] = /^#\/(setup|join|device)\/([\w-]{16,200})$/.exec(hash) ?? [];
   return code === undefined ? undefined : { how: how as EntryAddress['how'], code };
