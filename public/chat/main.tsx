@@ -38,7 +38,7 @@ class Broken extends Component<{ children: ReactNode }, { failed: boolean }> {
     return (
       <main className="broken" role="alert">
         <h1>Something went wrong in this page</h1>
-        <p>What you wrote is kept in this browser. Messages that were on their way go out when the page is back.</p>
+        <p>What you wrote is kept in this browser. Unsent messages are sent after the page is reloaded.</p>
         <button type="button" className="primary" onClick={() => location.reload()}>
           Reload the page
         </button>

@@ -20,8 +20,8 @@ export function backoff(tries: number, { least = 1_000, most = 30_000, random = 
   return Math.round(ceiling * (0.5 + random() / 2));
 }
 
-const MISUNDERSTOOD = 'The server and this page did not understand each other; if that goes on, reload the page';
-const RESTART = 'The server stops or restarts';
+const MISUNDERSTOOD = 'The server and this page did not understand each other; if this persists, reload the page';
+const RESTART = 'The server is stopping or restarting';
 
 const reasons: Readonly<Record<number, string>> = {
   1001: RESTART,
@@ -29,7 +29,7 @@ const reasons: Readonly<Record<number, string>> = {
   1003: MISUNDERSTOOD,
   1007: MISUNDERSTOOD,
   1008: 'The server refused this connection',
-  1009: 'Something was longer than the server takes',
+  1009: 'A message exceeded the server’s limit',
   1011: 'Something failed in the server',
   1012: RESTART,
   1013: 'The server has too much to do, or this connection is too slow',

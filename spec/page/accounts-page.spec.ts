@@ -134,10 +134,10 @@ describe('a place with accounts', () => {
     await enter(bob, 'Bob', 'Join');
     await bob.getByRole('button', { name: 'Bob (your account)' }).click();
     await bob.getByRole('button', { name: 'Add a passkey' }).click();
-    await bob.getByText('This device has a passkey for you now.').waitFor();
+    await bob.getByText('A passkey was added on this device.').waitFor();
     await bob.getByRole('button', { name: 'Sign out' }).click();
     await bob.getByRole('link', { name: 'Sign in' }).click();
-    await bob.getByRole('button', { name: 'Sign in by a passkey' }).click();
+    await bob.getByRole('button', { name: 'Sign in with a passkey' }).click();
     await bob.getByRole('button', { name: 'Bob (your account)' }).waitFor();
 
     await dialog.getByLabel(/A private room/).fill('Board');
@@ -145,7 +145,7 @@ describe('a place with accounts', () => {
     await owner.waitForURL(/#\/board-[0-9a-f]{6}$/);
     const room = owner.url();
     await owner.getByRole('heading', { name: /Board\b/, level: 1 }).waitFor();
-    expect(await owner.locator('.empty').textContent()).toContain('Only who is in this room finds it.');
+    expect(await owner.locator('.empty').textContent()).toContain('Only members can see this room.');
     await owner.locator('#composer').fill('the secret');
     await owner.keyboard.press('Enter');
     await owner.getByText('the secret').first().waitFor();
@@ -156,7 +156,7 @@ describe('a place with accounts', () => {
     await owner.getByRole('button', { name: 'Members' }).click();
     const members = owner.getByRole('dialog', { name: 'Who is in Board' });
     await members.getByRole('button', { name: 'Take in' }).click();
-    await members.getByText('Everybody who has an account is in this room.').waitFor();
+    await members.getByText('Everybody with an account is in this room.').waitFor();
     expect(await violations(owner, { within: ['dialog[open]'] })).toEqual([]);
     await bob.reload();
     await bob.getByText('the secret').first().waitFor();
@@ -173,9 +173,9 @@ describe('a place with accounts', () => {
     await bob.locator('#composer').fill('another secret');
     await bob.keyboard.press('Enter');
     await messages.getByText('(14 characters)').first().waitFor();
-    await messages.getByRole('button', { name: 'Show them' }).click();
+    await messages.getByRole('button', { name: 'Show private texts' }).click();
     expect(await violations(owner, { within: ['dialog[open]'] })).toEqual([]);
-    await owner.getByRole('dialog').getByRole('button', { name: 'Show them' }).click();
+    await owner.getByRole('dialog').getByRole('button', { name: 'Show private texts' }).click();
     await messages.getByText('another secret').first().waitFor();
     // Whoever has to sign in for it comes back to it.
     const elsewhere = await visit(`${running.url}editor/`);
@@ -185,10 +185,10 @@ describe('a place with accounts', () => {
     await elsewhere.getByRole('button', { name: 'Sign in', exact: true }).click();
     await card(elsewhere, 'router').waitFor();
     await elsewhere.close();
-    const notice = bob.getByText('Somebody who runs this place can read along at the moment.');
+    const notice = bob.getByText('An administrator can read private messages at the moment.');
     await notice.waitFor();
     expect([...(await violations(owner, { within: ['.side'] })), ...(await violations(bob))]).toEqual([]);
-    await messages.getByRole('button', { name: 'Hide them' }).click();
+    await messages.getByRole('button', { name: 'Hide private texts' }).click();
     await notice.waitFor({ state: 'detached' });
     await messages.getByText('(14 characters)').first().waitFor();
     expect(await owner.content()).not.toContain('another secret');
@@ -225,11 +225,11 @@ describe('a place with accounts', () => {
     await owner.getByRole('button', { name: 'Anna (your account)' }).waitFor();
     // Whoever made a room or moderates renames and archives it.
     await owner.getByRole('button', { name: 'Room', exact: true }).click();
-    await owner.getByLabel('What it is called').fill('Tea time');
+    await owner.getByLabel('Room title').fill('Tea time');
     await owner.keyboard.press('Enter');
     await owner.getByRole('heading', { name: 'Tea time' }).waitFor();
     await owner.getByRole('button', { name: 'Archive it' }).click();
-    await owner.getByText('It is archived.').waitFor();
+    await owner.getByText('The room is archived.').waitFor();
     expect(await violations(owner, { within: ['dialog[open]'] })).toEqual([]);
     await owner.keyboard.press('Escape');
     await owner.getByText('This room is archived').waitFor();

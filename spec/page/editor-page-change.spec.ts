@@ -276,7 +276,7 @@ describe('a page of the chat that is open', () => {
     const written = 'x'.repeat(270);
     await composer(chat).fill(written);
     const hint = () => chat.locator('#hint').textContent();
-    const unlive = chat.getByText('New messages don’t come live at the moment.');
+    const unlive = chat.getByText('New messages don’t arrive live at the moment.');
     const put = async () => {
       await publish(page);
       await shows(async () => /^Live, revision \d+$/.test((await truth(page)) ?? ''), true);
@@ -364,7 +364,7 @@ describe('the code of a component', () => {
     await page.getByText(/^All \d+ passed$/).waitFor();
     expect(await posted('a shout')).toBe(201);
     await page.getByRole('button', { name: 'Save in the draft' }).click();
-    await page.getByText('Saved in the draft. What is live is as it was.').waitFor();
+    await page.getByText('Saved in the draft. The live graph is unchanged.').waitFor();
     await shows(() => truth(page), 'Draft, 1 change');
     await shows(async () => (await choice.locator('option:checked').textContent()) ?? '', 'CheckPost, in the draft');
     expect(await posted('a shout')).toBe(201);

@@ -164,7 +164,7 @@ describe('the page of people', () => {
     await ann.getByLabel('What is wrong with it?').fill('mind your words');
     expect(await violations(ann, { within: ['article'] })).toEqual([]);
     await ann.getByRole('button', { name: 'Report', exact: true }).click();
-    await ann.getByText('The moderators have it now.').waitFor();
+    await ann.getByText('The report was sent to the moderators.').waitFor();
     await ann.keyboard.press('Escape');
     await eve.reload();
     await section(eve, 'Reported messages').getByText('mind your words').waitFor();
@@ -231,7 +231,7 @@ describe('the page of people', () => {
     await section(ann, 'Rooms').getByText('archived', { exact: true }).waitFor();
     await ann.getByRole('button', { name: 'Open lobby' }).click();
     await ann.getByRole('button', { name: 'Rename lobby' }).click();
-    await ann.getByLabel('What it is called').fill('The hall');
+    await ann.getByLabel('Room title').fill('The hall');
     await ann.keyboard.press('Enter');
     await section(ann, 'Rooms').getByText('The hall').waitFor();
     await ann.getByLabel('Name of the place').fill('The garden');
@@ -288,7 +288,7 @@ describe('the page of people', () => {
     expect(await says()).toEqual([201, 'Builds']);
     await ann.getByRole('button', { name: 'End Builds' }).click();
     await ann.getByRole('dialog').getByRole('button', { name: 'End it' }).click();
-    await section(ann, 'Bots').getByText('There is no bot with a token.').waitFor();
+    await section(ann, 'Bots').getByText('There are no bots.').waitFor();
     expect(await says()).not.toEqual([201, 'Builds']);
 
     // Who is nobody here is asked to sign in.

@@ -87,8 +87,8 @@ const refusals: Readonly<Record<number, string>> = {
   401: 'You have to sign in to read this room.',
   403: 'You may not read this room.',
   404: 'This server has no such room.',
-  405: 'This server shows no rooms.',
-  422: 'The server does not take the address of this room.',
+  405: 'This server does not show rooms.',
+  422: 'The server rejects the address of this room.',
 };
 
 /** The sentence shown if a room can't be read: the graph's own for a banned reader, otherwise by HTTP status. */

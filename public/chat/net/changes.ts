@@ -10,7 +10,7 @@ const UNDONE: Readonly<Record<ChangeFrame['type'], string>> = {
   edit: 'The message was not edited',
   remove: 'The message was not removed',
   react: 'Your reaction was not added',
-  unreact: 'Your reaction was not taken back',
+  unreact: 'Your reaction was not removed',
 };
 
 const OFFLINE = 'there is no connection to the server';

@@ -32,13 +32,13 @@ export function Account({ done }: { done: () => void }) {
   };
   const addPasskey = async () => {
     await account.addPasskey();
-    return 'This device has a passkey for you now.';
+    return 'A passkey was added on this device.';
   };
   const invite = async () => {
     const link = await account.invite();
     return (
       <>
-        One person may join by this link within a week. It is shown only now.
+        One person can join with this link within a week. It is shown only once.
         <p className="address">
           <code>{link}</code>
           <CopyTextButton text={link} />
@@ -120,12 +120,12 @@ function NewPrivateRoom({ act, done }: { act: (work: () => Promise<ReactNode>) =
   };
   return (
     <form className="name" onSubmit={submit}>
-      <label htmlFor={id}>A private room, found only by its members</label>
+      <label htmlFor={id}>A private room, visible only to its members</label>
       <input
         id={id}
         value={title}
         onChange={event => setTitle(event.target.value)}
-        placeholder="What it is called"
+        placeholder="Room title"
         autoComplete="off"
       />
       <button type="submit" className="primary">

@@ -38,8 +38,8 @@ interface Writing {
 
 /** Why nothing can be sent, by the missing feature of the graph. */
 const CLOSED = {
-  post: 'This server takes no messages at the moment: its graph leads them nowhere.',
-  edit: 'This server takes no edits at the moment: its graph leads them nowhere.',
+  post: 'Messages can’t be sent at the moment: sending is not wired in this server’s graph.',
+  edit: 'Messages can’t be edited at the moment: editing is not wired in this server’s graph.',
 };
 
 /** The composer's text, and whether and how it can be sent; `feature` is the required one. */

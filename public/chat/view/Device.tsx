@@ -60,7 +60,7 @@ export function OtherDevice() {
   if (number !== undefined)
     return (
       <div className="device" role="alert">
-        <p>A device wants to come in as you. Let it in only if it is in your hands, and shows this number:</p>
+        <p>A device wants to sign in as you. Allow it only if it is yours and shows this number:</p>
         <p className="number">{number}</p>
         <div className="acts">
           <button type="button" className="primary" onClick={() => decide(offer.id, true)}>
@@ -74,7 +74,7 @@ export function OtherDevice() {
     );
   return (
     <div className="device">
-      <p>Point the camera of the other device here, or open the link on it. It is good once, for two minutes.</p>
+      <p>Point the camera of the other device here, or open the link on it. It works once, within two minutes.</p>
       <QrCode text={offer.link} />
       <code className="link">{offer.link}</code>
     </div>
@@ -106,7 +106,7 @@ export function DeviceEntry({ base, code }: { base: string; code: string }) {
         <h1>Sign in on this device</h1>
         {number === undefined || fault !== undefined ? (
           <>
-            <p className="lead">You have made this link where you are signed in. Keep that device at hand.</p>
+            <p className="lead">You made this link on a device where you are signed in. Keep that device at hand.</p>
             {fault === undefined ? (
               <button type="submit" className="primary">
                 Go on
@@ -119,7 +119,7 @@ export function DeviceEntry({ base, code }: { base: string; code: string }) {
           </>
         ) : (
           <div role="status">
-            <p className="lead">Now confirm it on the other device, if it shows the same number:</p>
+            <p className="lead">Now confirm on the other device, if it shows the same number:</p>
             <p className="number">{number}</p>
           </div>
         )}

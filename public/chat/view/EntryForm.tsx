@@ -16,7 +16,7 @@ const TEXTS = {
   join: {
     title: 'Join',
     lead: (place: string) =>
-      `Somebody has invited you to ${place}. If you got this link to get back in, leave the name empty.`,
+      `Somebody has invited you to ${place}. If this link is for resetting your password, leave the name empty.`,
     action: 'Join',
   },
   'sign-in': {
@@ -28,9 +28,9 @@ const TEXTS = {
 
 /** Errors of signing in at the provider, by the server's code. */
 const FAULTS: Readonly<Record<string, string>> = {
-  'not-allowed': 'You are known there, but nobody has let you in here yet: ask for an invitation.',
-  'link-invalid': 'This invitation has been used or has ended: ask for another one.',
-  'provider-failed': 'The other server gives no answer. Try again later.',
+  'not-allowed': 'You signed in at the other server, but you are not a member here: ask for an invitation.',
+  'link-invalid': 'This invitation has been used or has expired: ask for a new one.',
+  'provider-failed': 'The other server does not answer. Try again later.',
 };
 const OTHER_FAULT = 'Signing in there did not work. Try again.';
 
@@ -39,7 +39,7 @@ const ACCESS: readonly (readonly [Access | 'other', string])[] = [
   ['everybody', 'Everybody who has the address of this page'],
   ['readers', 'Everybody may read, members write'],
   ['members', 'Members only'],
-  ['other', 'As the flow editor has it now'],
+  ['other', 'As set in the flow editor now'],
 ];
 
 /** The page for set-up, joining and signing in; then goes to the chat. */
@@ -153,8 +153,8 @@ export function EntryForm({ base, address }: { base: string; address: EntryAddre
         />
         <p className="note" id={`${id}-note`}>
           {isNew
-            ? `At least ${MIN_PASSWORD} characters; a few words are easy to keep in mind.`
-            : 'Lost it? Whoever invited you can make you a link.'}
+            ? `At least ${MIN_PASSWORD} characters; a few words are easy to remember.`
+            : 'Forgotten? A moderator can make you a link.'}
         </p>
         {fault !== undefined && (
           <p className="fault" role="alert">
@@ -166,7 +166,7 @@ export function EntryForm({ base, address }: { base: string; address: EntryAddre
         </button>
         {!isNew && hasPasskeys() && (
           <button type="button" disabled={busy} onClick={() => enter(() => api.signInByPasskey())}>
-            Sign in by a passkey
+            Sign in with a passkey
           </button>
         )}
         {provider !== undefined && (

@@ -65,7 +65,7 @@ function MemberList({ room }: { room: string }) {
               </button>
             )}
             <button type="button" className="plain" onClick={() => change(id, false)}>
-              {id === me?.id ? 'Leave' : 'Take out'}
+              {id === me?.id ? 'Leave' : 'Remove'}
             </button>
           </li>
         ))}
@@ -82,7 +82,7 @@ function MemberList({ room }: { room: string }) {
 function Newcomer({ others, add }: { others: readonly ListedPerson[]; add: (person: string) => void }) {
   const id = useId();
   const [chosen, choose] = useState('');
-  if (others.length === 0) return <p className="note">Everybody who has an account is in this room.</p>;
+  if (others.length === 0) return <p className="note">Everybody with an account is in this room.</p>;
   const person = others.find(({ id }) => id === chosen) ?? others[0]!;
   return (
     <form
@@ -103,7 +103,7 @@ function Newcomer({ others, add }: { others: readonly ListedPerson[]; add: (pers
       <button type="submit" className="primary">
         Take in
       </button>
-      <p className="note">Whoever is taken in sees all that was written here before.</p>
+      <p className="note">New members see all earlier messages.</p>
     </form>
   );
 }

@@ -173,7 +173,7 @@ function When({ at, href }: { at: number; href: string | undefined }) {
 
 /** Warns of a name that is easily mistaken for another. */
 function Alike({ name }: { name: string }) {
-  const words = `Not the same as ${shownName(name)}, though it looks like it`;
+  const words = `Looks like ${shownName(name)}, but is a different name`;
   return (
     <span className="alike" title={words}>
       <span aria-hidden="true">≈</span>

@@ -76,7 +76,7 @@ function Above({ room: { loaded, line, messages, older, newest }, toLine }: { ro
 
 const shapes = ['a', 'b', 'c', 'd', 'e', 'f'];
 
-const UNREADABLE = 'Messages can’t be read at the moment: this server’s graph leads nobody to them.';
+const UNREADABLE = 'Messages can’t be read at the moment: reading is not wired in this server’s graph.';
 
 /** Shown until messages are loaded: progress, or an error. */
 function Absent({ room: { name, fault } }: { room: Room }) {
@@ -132,8 +132,8 @@ const BEFORE_THE_FIRST = {
   open: isHidden
     ? 'Be the first. You can open this address on this computer:'
     : 'Be the first. Anyone with this address can join:',
-  private: 'Be the first. Only who is in this room finds it.',
-  direct: 'Only the two of you find what is written here.',
+  private: 'Be the first. Only members can see this room.',
+  direct: 'Only the two of you can see this room.',
 };
 
 /** Shown in a room without messages. */

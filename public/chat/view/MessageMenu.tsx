@@ -89,7 +89,7 @@ function ReportForm({ id, close }: { id: string; close: () => void }) {
     event.preventDefault();
     chat.account.report(message.room, id, reason).then(
       () => {
-        say('The moderators have it now.');
+        say('The report was sent to the moderators.');
         setDone(true);
       },
       (error: Error) => say(`${error.message}.`),
@@ -110,7 +110,7 @@ function ReportForm({ id, close }: { id: string; close: () => void }) {
           <button type="submit" className="primary">
             Report
           </button>
-          <p className="note">The moderators see the message then, also one of a private room.</p>
+          <p className="note">Moderators will see the message, even if the room is private.</p>
         </form>
       )}
       <p role="status">{said}</p>

@@ -25,12 +25,12 @@ function RoomForm({ room }: { room: string }) {
     );
   const rename = (event: FormEvent) => {
     event.preventDefault();
-    void change({ title }, 'It is called so now. Its address stays as it is.');
+    void change({ title }, 'Renamed. Its address is unchanged.');
   };
   return (
     <div className="account">
       <form className="name" onSubmit={rename}>
-        <label htmlFor={id}>What it is called</label>
+        <label htmlFor={id}>Room title</label>
         <input id={id} value={title} onChange={event => setTitle(event.target.value)} autoComplete="off" required />
         <button type="submit" className="primary">
           Rename
@@ -39,12 +39,14 @@ function RoomForm({ room }: { room: string }) {
       <div className="acts">
         <button
           type="button"
-          onClick={() => change({ archived: !isArchived }, isArchived ? 'It is open again.' : 'It is archived.')}
+          onClick={() =>
+            change({ archived: !isArchived }, isArchived ? 'The room is open again.' : 'The room is archived.')
+          }
         >
           {isArchived ? 'Open it again' : 'Archive it'}
         </button>
       </div>
-      <p className="note">An archived room can be read, and nothing more.</p>
+      <p className="note">An archived room is read-only.</p>
       <p role="status">{said}</p>
     </div>
   );

@@ -10,9 +10,9 @@ import { NameForm } from './Person.tsx';
 import { RoomSign } from './RoomList.tsx';
 import { RoomSettings } from './RoomSettings.tsx';
 
-const ASKED_FOR = 'New messages don’t come live at the moment. This page asks for them every few seconds.';
-const NOTHING_NEW = 'Nothing new is shown at the moment: this server’s graph leads nobody to its messages.';
-const WATCHED = 'Somebody who runs this place can read along at the moment.';
+const ASKED_FOR = 'New messages don’t arrive live at the moment. This page checks for them every few seconds.';
+const NOTHING_NEW = 'No new messages are shown at the moment: reading is not wired in this server’s graph.';
+const WATCHED = 'An administrator can read private messages at the moment.';
 
 /** Notices of the whole page, above the messages. */
 function Notices() {
@@ -100,7 +100,7 @@ export function RoomView({ rooms, here, drawer }: Props) {
         <MessageLog key={`log ${here}`} name={here} />
       </ComposeContext>
       {isArchived ? (
-        <p className="archived">This room is archived: it can be read, and nothing more.</p>
+        <p className="archived">This room is archived and read-only.</p>
       ) : named ? (
         <Composer key={`composer ${here}`} room={here} edit={composer} />
       ) : (

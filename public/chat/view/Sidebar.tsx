@@ -124,7 +124,7 @@ export function Sidebar({ rooms, here, inert, close, help }: Props) {
         ) : (
           <RoomNav rooms={rooms} here={here} chosen={finder.done} />
         )}
-        {!listed && <p className="note">This server gives no list of rooms at the moment.</p>}
+        {!listed && <p className="note">The list of rooms is not available at the moment.</p>}
       </div>
       <Me help={help} />
     </nav>

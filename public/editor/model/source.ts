@@ -124,7 +124,7 @@ export const answer = (name = 'world') => ({ hello: name });
 
 export const getComponent = () =>
   new Component({
-    description: 'Answers a question; a Route before it says which',
+    description: 'Answers the questions that a Route sends to it',
     icon: 'reply',
     inPorts: { in: { datatype: 'object', schema: 'chat/question', required: true, description: 'Question' } },
     outPorts: { out: { datatype: 'object', schema: 'chat/reply', description: 'Reply 200, as JSON' } },
@@ -155,7 +155,7 @@ export const reply = (text: string): string | undefined => (text === '!ping' ? '
 
 export const getComponent = () =>
   new Component({
-    description: 'Says to whom something is to be said, and what; a Say after it posts that',
+    description: 'Decides whether to reply to a message, and with what; connect a Say to post the reply',
     icon: 'comments',
     inPorts: { in: { datatype: 'object', schema: 'chat/added', required: true, description: 'Message that was kept' } },
     outPorts: { out: { datatype: 'object', description: 'The same with reply, the text to say' } },

@@ -131,7 +131,7 @@ export function Toolbar() {
         className="quiet"
         aria-label="Heat"
         aria-pressed={showsHeat}
-        title="Packets a second on the wires, time and errors at the nodes"
+        title="Packets per second on wires, time and errors at nodes"
         onClick={() => editor.watching.showHeat(!showsHeat)}
       />
     </div>

@@ -180,7 +180,7 @@ function Saved({ component, before, placed }: SavedProps) {
     <>
       <p role="status" className="calm">
         {drafted
-          ? 'Saved in the draft. What is live is as it was.'
+          ? 'Saved in the draft. The live graph is unchanged.'
           : revision === before
             ? 'Saved. Nothing has changed.'
             : `Saved, and live in revision ${revision}.`}
@@ -358,7 +358,7 @@ function Choice() {
       <Button
         icon="plus"
         disabled={!/^[A-Z][A-Za-z0-9]*$/.test(typed)}
-        title="A name begins with a capital"
+        title="The name must begin with a capital"
         onClick={begin}
       >
         New

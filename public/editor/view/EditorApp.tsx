@@ -214,7 +214,7 @@ function Truth() {
       <span role="status" aria-label="State" data-short={short}>
         {words}
       </span>
-      {!saved && <small title="The graph's file and what is live differ">not saved</small>}
+      {!saved && <small title="The graph's file differs from the live graph">not saved</small>}
     </Button>
   );
 }

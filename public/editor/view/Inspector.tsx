@@ -118,7 +118,7 @@ function MakeSubgraph() {
         </Button>
       </div>
       <p className={fault ? 'wrong' : 'hint'} id="subgraph-about">
-        {fault ?? `A node takes their place. It is written to graphs/${name}.fbp when you publish.`}
+        {fault ?? `One node replaces them; publishing saves the subgraph to graphs/${name}.fbp.`}
       </p>
     </form>
   );
@@ -285,9 +285,9 @@ function useStart(edge: BareEdge): { readonly data: unknown; readonly words: str
     const sent = sentAt(scene.graph, components, edge.from);
     return sent?.schema || declaredAt(scene.graph, components, edge.to, 'inports')?.schema || '';
   });
-  if (last !== undefined) return { data: last, words: 'It begins with the last packet that passed here.' };
+  if (last !== undefined) return { data: last, words: 'Prefilled with the last packet on this wire.' };
   const sample = samplePacket(schema);
-  return { data: sample ?? {}, words: sample ? `It begins with a sample of ${schema}.` : '' };
+  return { data: sample ?? {}, words: sample ? `Prefilled with a sample of ${schema}.` : '' };
 }
 
 /** Injects a packet in a copy of the draft, and shows its trace. */

@@ -167,8 +167,8 @@ export function TraceView({ trace }: { trace: MessageTrace }) {
       </p>
       {gone.length > 0 && (
         <p className="hint">
-          The picture is the graph as it is now; {gone.length === 1 ? '1 node' : `${gone.length} nodes`} of this way{' '}
-          {gone.length === 1 ? 'is' : 'are'} not in it any more.
+          The picture is the graph as it is now; {gone.length === 1 ? '1 node' : `${gone.length} nodes`} of this trace{' '}
+          {gone.length === 1 ? 'is' : 'are'} no longer in it.
         </p>
       )}
       {trace.revision > 0 && <PrivateTexts />}

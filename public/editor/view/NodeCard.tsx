@@ -103,7 +103,7 @@ function Pulse({ id, closed }: { id: string; closed: boolean }) {
   return (
     <span className="pulse" data-heat={level}>
       {words}
-      {errors && <b title="errors since it is live">{errors}</b>}
+      {errors && <b title="errors since it went live">{errors}</b>}
     </span>
   );
 }

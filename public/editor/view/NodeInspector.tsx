@@ -107,7 +107,7 @@ function Name({ name }: { name: string }) {
   );
 }
 
-const TAKE_OUT = 'Delete it and lead its wires past it (Ctrl Delete)';
+const TAKE_OUT = 'Delete the node and connect its wires (Ctrl Delete)';
 
 interface Actable {
   readonly name: string;
@@ -136,10 +136,7 @@ function Actions({ name, component, subgraph, editable }: Actable) {
           <Unfold path={path} open={open} words />
           <OpenAlone path={path} />
           {editable && !frame && (
-            <Button
-              title="Put what is in it in its place (Ctrl Shift G)"
-              onClick={() => void editor.subgraphs.inline(name)}
-            >
+            <Button title="Replace it by its content (Ctrl Shift G)" onClick={() => void editor.subgraphs.inline(name)}>
               Inline
             </Button>
           )}
@@ -219,7 +216,7 @@ export function Belonging({ frame }: { frame: string }) {
 function OpenAlone({ path, words = 'Open alone' }: { path: string; words?: string }) {
   const editor = useEditor();
   return (
-    <Button icon="open" title="On the whole picture (Shift Enter)" onClick={() => void editor.subgraphs.enter(path)}>
+    <Button icon="open" title="On the whole canvas (Shift Enter)" onClick={() => void editor.subgraphs.enter(path)}>
       {words}
     </Button>
   );

@@ -30,7 +30,7 @@ export function OnSettingsPage({ name }: { name: string }) {
   return (
     <details className="on-page">
       <summary>On the settings page: {chosen.length === 0 ? 'none' : `${chosen.length} of ${settings.length}`}</summary>
-      <p className="hint">Whoever has the right "settings" can change these, and nothing else.</p>
+      <p className="hint">People with the right "settings" can change these, and nothing else.</p>
       {settings.map(port => (
         <label key={port.name}>
           <input

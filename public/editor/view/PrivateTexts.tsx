@@ -21,7 +21,7 @@ export function PrivateTexts() {
     <div className="private-texts" data-shown={looks || undefined}>
       <p id={id}>
         {looks
-          ? 'Texts of private rooms are shown to you, and people there are told that somebody can read along.'
+          ? 'Texts of private rooms are shown to you, and members of these rooms see a notice.'
           : 'Texts of private rooms are hidden.'}
       </p>
       {may && (
@@ -30,7 +30,7 @@ export function PrivateTexts() {
           disabled={!linked}
           onClick={() => (looks ? void editor.watching.look(false) : ask(true))}
         >
-          {looks ? 'Hide them' : 'Show them'}
+          {looks ? 'Hide private texts' : 'Show private texts'}
         </Button>
       )}
       {asking && <ConfirmLook close={() => ask(false)} />}
@@ -50,12 +50,12 @@ function ConfirmLook({ close }: { close: () => void }) {
   return (
     <Dialog title="Show texts of private rooms?" close={close}>
       <p>
-        This is recorded in the audit log, and as long as it lasts, people in private rooms are told that somebody can
-        read along. It ends when you hide them again, or close this page.
+        This is recorded in the audit log. People in private rooms see a notice until you hide the texts again, or close
+        this page.
       </p>
       <div className="row">
         <Button className="danger" onClick={agreed}>
-          Show them
+          Show private texts
         </Button>
         <Button ref={hidden} onClick={close}>
           Keep them hidden

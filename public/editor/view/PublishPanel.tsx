@@ -25,7 +25,7 @@ export function PublishPanel() {
           ? 'Nothing is live.'
           : `Revision ${revision}, live since ${when(since)}${by ? `, ${author(by)}` : ''}${stopped ? '; stopped' : ''}`}
       </p>
-      {lost && <p className="wrong">The connection is lost. Your edits are kept, and brought in when it is back.</p>}
+      {lost && <p className="wrong">The connection is lost. Your edits are kept, and sent when it is back.</p>}
       {conflict && <p className="wrong">{conflict}</p>}
       <Troubles label="Faults" faults={faults} leads />
       <Troubles label="Warnings" warnings={warnings} leads />
@@ -133,7 +133,7 @@ function Save({ lost }: { lost: boolean }) {
     <section className="mode" aria-label="Saving">
       <p>
         What is live is not in {file}.
-        <small>The server starts with it all the same; the file is what you, and other programs, read.</small>
+        <small>The server starts with the live graph anyway; the file is what you and other programs read.</small>
       </p>
       <Button icon="save" disabled={lost} onClick={() => void editor.publishing.save()}>
         Save
@@ -150,7 +150,7 @@ function Mode({ hold, stopped }: { hold: boolean; stopped: boolean }) {
         <input type="checkbox" checked={hold} onChange={event => void editor.publishing.hold(event.target.checked)} />
         <span>
           Publish manually
-          <small>If off, each change without faults is live at once.</small>
+          <small>If off, each change without faults goes live at once.</small>
         </span>
       </label>
       <Button icon={stopped ? 'play' : 'stop'} onClick={() => void editor.publishing.run(stopped)}>

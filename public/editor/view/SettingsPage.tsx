@@ -123,10 +123,10 @@ function SettingsFields({ settings }: { settings: ToldSettings }) {
               {sentence}
             </p>
           ))}
-          {refusal && refusal.faults.size > 0 && <p className="wrong">Not saved: look at what is said above.</p>}
+          {refusal && refusal.faults.size > 0 && <p className="wrong">Not saved: see the messages above.</p>}
           {refusal && refusal.changed.length > 0 && (
             <>
-              <p className="wrong">Not saved yet: this was asked lately, and would be answered otherwise.</p>
+              <p className="wrong">Not saved yet: these recent requests would get a different answer.</p>
               <ul>
                 {refusal.changed.map(sentence => (
                   <li key={sentence}>{sentence}</li>

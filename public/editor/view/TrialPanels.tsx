@@ -22,15 +22,13 @@ export function TestsPanel() {
           <label className="as">
             as
             <select value={role} onChange={event => setRole(event.target.value as Role | '')}>
-              <option value="">whoever asked then</option>
+              <option value="">original callers</option>
               {ROLES.map(name => (
                 <option key={name}>{name}</option>
               ))}
             </select>
           </label>
-          {role && (
-            <p className="hint">Only the requests are asked again, and what comes of it does not block publishing.</p>
-          )}
+          {role && <p className="hint">Only the recorded requests are repeated; failures do not block publishing.</p>}
           <Button
             icon="tests"
             className="primary"

@@ -53,7 +53,7 @@ function more(detail: string | undefined): string {
       room && `#${room}`,
       kind,
       title,
-      archived !== undefined && (archived ? 'archived' : 'not archived any more'),
+      archived !== undefined && (archived ? 'archived' : 'no longer archived'),
       revision && `revision ${revision}`,
       was && `was ${was}`,
       until && `until ${new Date(until).toLocaleString()}`,
@@ -70,11 +70,11 @@ function more(detail: string | undefined): string {
 const NO_PEOPLE: Readonly<Record<string, string>> = {
   operator: 'The operator',
   provider: 'The other server',
-  editor: 'Somebody with the secret of the editor',
-  moderator: 'Somebody with the secret of the settings',
-  file: 'The operator, in the file of the graph',
+  editor: 'Somebody with the editor’s secret',
+  moderator: 'Somebody with the settings secret',
+  file: 'The operator, in the graph’s file',
   'set-up': 'The first owner, at the set-up,',
-  start: 'The server, as it could not begin with what was live,',
+  start: 'The server, as it could not start with the last live graph,',
   'roll-back': 'The server, as a revision had failed,',
 };
 

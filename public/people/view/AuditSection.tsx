@@ -29,9 +29,9 @@ export function AuditSection() {
   return (
     <Section
       title="Record"
-      lead="What was done about people within a year. It holds no password, no link and nothing that anybody wrote."
+      lead="Actions concerning people within the last year, without passwords, links and messages."
       of={{ value: entries, fault }}
-      empty="Nothing of this kind was done."
+      empty="No matching entries."
       above={
         <form className="fields" onSubmit={event => event.preventDefault()}>
           <div>

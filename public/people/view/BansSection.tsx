@@ -83,7 +83,7 @@ export function BansSection(_: { viewer: Viewer }) {
   return (
     <Section
       title="Bans"
-      lead="A ban cuts all connections of a person or an address at once. People are banned in the list of people; an address is banned here, for everybody who comes from it without an account, too."
+      lead="A ban closes all connections of a person or an address at once. Ban people in the list of people, and addresses here; a banned address also bars guests."
       of={loaded}
       empty="Nobody is banned."
       above={<BanForm address submit={terms => act(() => api.ban(terms))} />}

@@ -20,9 +20,9 @@ export function BotsSection(_: { viewer: Viewer }) {
   return (
     <Section
       title="Bots"
-      lead="A program reads and writes under a name of its own by a token, which it sends as Authorization: Bearer. Whoever has the token is the bot."
+      lead="A program reads and writes under its own name with a token, sent as Authorization: Bearer. Keep the token secret: anyone who has it can act as the bot."
       of={loaded}
-      empty="There is no bot with a token."
+      empty="There are no bots."
       above={
         <>
           <BotForm make={make} />
@@ -30,13 +30,13 @@ export function BotsSection(_: { viewer: Viewer }) {
             <OnceLink
               link={made.token}
               copy="Copy the token"
-              says={`This is the token of ${shownName(made.name)}. It is shown only now.`}
+              says={`This is the token of ${shownName(made.name)}. It is shown only once.`}
             />
           )}
           {ending && (
             <Confirm
               title={`End ${shownName(ending.name)}`}
-              says="Its token is good no more, and its connections are cut. What it wrote stays. This can't be taken back."
+              says="Its token becomes invalid, and its connections are closed. Its messages stay. This can't be undone."
               action="End it"
               close={() => end(undefined)}
               done={() => act(() => api.revokeToken(ending.id))}

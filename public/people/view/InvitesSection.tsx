@@ -18,9 +18,9 @@ export function InvitesSection({ viewer }: { viewer: Viewer }) {
   return (
     <Section
       title="Invitations"
-      lead="A link lets in as many people as it says, until it ends. It is shown once, so send it on at once."
+      lead="Each link admits a set number of people until it expires. It is shown only once: copy it now."
       of={loaded}
-      empty="No invitation is open."
+      empty="There are no open invitations."
       above={
         <>
           <InviteForm
@@ -32,7 +32,7 @@ export function InvitesSection({ viewer }: { viewer: Viewer }) {
               })
             }
           />
-          {link !== undefined && <OnceLink link={link} says="This is the link. It is shown only now." />}
+          {link !== undefined && <OnceLink link={link} says="This is the link. It is shown only once." />}
         </>
       }
     >
@@ -47,7 +47,7 @@ export function InvitesSection({ viewer }: { viewer: Viewer }) {
                       {uses === 1 ? 'One' : uses} may join as <RoleChip role={role} />
                     </>
                   ) : (
-                    'A way back in'
+                    'A password reset'
                   )}
                   {room !== undefined && ` in #${room}`}
                 </p>
@@ -58,10 +58,10 @@ export function InvitesSection({ viewer }: { viewer: Viewer }) {
               <div className="acts">
                 <button
                   type="button"
-                  aria-label={`Take back the invitation by ${by}`}
+                  aria-label={`Withdraw the invitation by ${by}`}
                   onClick={() => act(() => api.revoke(id))}
                 >
-                  Take back
+                  Withdraw
                 </button>
               </div>
             </li>
@@ -144,9 +144,9 @@ export function JoinsSection() {
   return (
     <Section
       title="Joined"
-      lead="Who has joined within a month, and who let them in. What was done beside that is in the record, for owners."
+      lead="People who joined within the last month, and who invited them. Owners find other actions in the record."
       of={loaded}
-      empty="Nobody has joined within a month."
+      empty="Nobody joined within the last month."
     >
       {joins => (
         <ul className="cards">

@@ -57,7 +57,7 @@ export function PeopleApp() {
       </Message>
     );
   const { viewer } = value;
-  if (!viewer) return <Message>Nobody has an account here: ACCOUNTS is off.</Message>;
+  if (!viewer) return <Message>This server has no accounts: ACCOUNTS is off.</Message>;
   if (viewer.role === 'guest')
     return (
       <Message>
@@ -69,7 +69,7 @@ export function PeopleApp() {
     );
   const tabs = TABS.filter(({ needs }) => viewer.may.has(needs));
   const shown = tabs.find(({ name }) => name === at) ?? tabs[0];
-  if (!shown) return <Message>The rules of this chat let you see nothing here.</Message>;
+  if (!shown) return <Message>You don’t have access to any section of this page.</Message>;
   return <Shell tabs={tabs} shown={shown} viewer={viewer} />;
 }
 

@@ -153,17 +153,17 @@ function PersonCard({
         </Dialog>
       )}
       {asking === 'reset' && link !== undefined && (
-        <Dialog title={`A way back in for ${called}`} close={close}>
+        <Dialog title={`Password reset for ${called}`} close={close}>
           <OnceLink
             link={link}
-            says="By this link, which is good once and for 30 minutes, they choose another password. All their sessions end then."
+            says="With this link they choose a new password. It works once, within 30 minutes. All their sessions then end."
           />
         </Dialog>
       )}
       {asking === 'end' && (
         <Confirm
           title={`End the account of ${called}`}
-          says="They are signed out everywhere and can't come back in. What they wrote stays, and nobody else takes their name. This can't be taken back."
+          says="They are signed out everywhere and can no longer sign in. Their messages stay, and nobody else can take their name. This can't be undone."
           action="End the account"
           close={close}
           done={() => act(() => api.remove(id))}

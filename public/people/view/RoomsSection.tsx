@@ -26,9 +26,9 @@ export function RoomsSection({ viewer }: { viewer: Viewer }) {
   return (
     <Section
       title="Rooms"
-      lead="Private rooms are here only if you are in them: nobody else finds a trace of them, owners included."
+      lead="You see only private rooms that you are in; the same goes for owners."
       of={loaded}
-      empty="There is no room yet."
+      empty="There are no rooms yet."
       above={viewer.may.has('place') && <PlaceForm place={viewer.place} />}
     >
       {rooms => (
@@ -100,8 +100,8 @@ function RoomCard({
       {asking === 'name' && (
         <Dialog title={`Rename ${called}`} close={() => ask(undefined)}>
           <TitleForm
-            label="What it is called"
-            note="Its address stays as it is."
+            label="Room title"
+            note="Its address doesn’t change."
             title={title}
             submit={async title => {
               if (await act(() => api.changeRoom(room, { title }))) ask(undefined);
@@ -129,12 +129,7 @@ function PlaceForm({ place }: { place: string }) {
     );
   return (
     <>
-      <TitleForm
-        label="Name of the place"
-        note="Titles of pages and invitations show it."
-        title={place}
-        submit={rename}
-      />
+      <TitleForm label="Name of the place" note="Shown in page titles and invitations." title={place} submit={rename} />
       <p className="fault" role="alert">
         {fault}
       </p>
@@ -186,10 +181,10 @@ function RoomMembers({ room, viewer }: { room: string; viewer: Viewer }) {
             <div className="acts">
               <button
                 type="button"
-                aria-label={id === viewer.id ? 'Leave' : `Take ${shownName(name)} out`}
+                aria-label={id === viewer.id ? 'Leave' : `Remove ${shownName(name)}`}
                 onClick={() => act(() => api.setMember(room, id, false))}
               >
-                {id === viewer.id ? 'Leave' : 'Take out'}
+                {id === viewer.id ? 'Leave' : 'Remove'}
               </button>
             </div>
           </li>

@@ -62,7 +62,7 @@ export function WaitingSection({ viewer }: { viewer: Viewer }) {
     <>
       <Section
         title="Held posts"
-        lead="Nobody sees them until one of you approves them. What is refused is forgotten."
+        lead="Nobody sees these posts until a moderator approves them. Refused posts are deleted."
         of={held}
         empty="No post waits."
       >
@@ -110,7 +110,7 @@ export function WaitingSection({ viewer }: { viewer: Viewer }) {
       </Section>
       <Section
         title="Reported messages"
-        lead="Whoever may read a message may report it. Removing one blanks its text for good."
+        lead="Everybody who can read a message can report it. Removing a message deletes its text for good."
         of={reports}
         empty="Nothing is reported."
       >
@@ -160,7 +160,7 @@ export function WaitingSection({ viewer }: { viewer: Viewer }) {
       {banning && (
         <Dialog title={`Ban ${banning.name}`} close={() => ban(undefined)}>
           {'held' in banning.ban && (
-            <p className="note">A guest is banned by their address. The post waits until you decide on it.</p>
+            <p className="note">A guest is banned by their address. The post stays here until you decide on it.</p>
           )}
           <BanForm
             submit={async terms => {
