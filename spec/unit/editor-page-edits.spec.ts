@@ -23,15 +23,9 @@ import { edgeKey, initialsAt } from '../../public/editor/model/graph.ts';
 import { fresh, recorded, undone, without } from '../../public/editor/model/history.ts';
 import { graphOf, jsonOf } from '../../public/editor/model/json.ts';
 import { elkGraph } from '../../public/editor/model/layout.ts';
-import {
-  dataFault,
-  editFault,
-  groupFault,
-  nodeNameFault,
-  portFault,
-  textFault,
-} from '../../public/editor/model/names.ts';
+import { groupFault, nodeNameFault, portFault } from '../../public/editor/model/names.ts';
 import { paste, pastedNodes, pasteFault, preparePaste } from '../../public/editor/model/paste.ts';
+import { dataFault, editFault, textFault } from '../../public/editor/model/size-limits.ts';
 import { followed, initialEditorState, unfollowed } from '../../public/editor/model/state.ts';
 import { scrolledTo } from '../../public/editor/model/viewport.ts';
 import type { Change } from '../../src/model/graph-commands.ts';

@@ -14,7 +14,7 @@ import { apply, applyAll, changeOf, conflictWith, inverseAll } from '../../publi
 import { dropTarget } from '../../public/editor/model/drop-target.ts';
 import { connectEdit, groupEdit, removeEdit, renameNodeEdit, setEdit } from '../../public/editor/model/edits.ts';
 import { freeIndex, misfit, sentAt, sources, targets } from '../../public/editor/model/fits.ts';
-import { kindOf, pageSentence, parsed } from '../../public/editor/model/form.ts';
+import { kindOf, parsed } from '../../public/editor/model/form.ts';
 import { type EditorGraph, edgeKey, partialGraph } from '../../public/editor/model/graph.ts';
 import { fresh, recorded, redone, undone } from '../../public/editor/model/history.ts';
 import { graphOf, jsonOf } from '../../public/editor/model/json.ts';
@@ -23,6 +23,7 @@ import { nodeName, nodeNameFault } from '../../public/editor/model/names.ts';
 import { makeOuter, outerFault, outerId, removeOuter, renameOuter } from '../../public/editor/model/outers.ts';
 import { inOrder, nearestNode, outlineOf } from '../../public/editor/model/outline.ts';
 import { filtered, heat, perSecond, togglePause, watchWire, withPacket } from '../../public/editor/model/packets.ts';
+import { pageSentence } from '../../public/editor/model/page-sentence.ts';
 import { paste, preparePaste } from '../../public/editor/model/paste.ts';
 import { textDifference } from '../../public/editor/model/revisions.ts';
 import { findEdgeRoutes, findFailureRoutes } from '../../public/editor/model/routes.ts';

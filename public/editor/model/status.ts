@@ -1,7 +1,7 @@
 import type { ServerPayloads } from '../../../src/model/server-messages.ts';
-import { pageSentence } from './form.ts';
 import { edgeKey } from './graph.ts';
 import { wireOf } from './json.ts';
+import { pageSentence } from './page-sentence.ts';
 
 export interface LocatedFault {
   readonly sentence: string;

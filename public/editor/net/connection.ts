@@ -1,7 +1,7 @@
 import type { AnswerPayloads, ClientMessageName, ClientPayloads } from '../../../src/model/editor-protocol.ts';
 import type { ServerPayloads } from '../../../src/model/server-messages.ts';
 import { lossReason, newKey, ReconnectingSocket } from '../../ui/socket.ts';
-import { messageFault } from '../model/names.ts';
+import { messageFault } from '../model/size-limits.ts';
 import type { EditorConnectionState } from '../model/state.ts';
 
 /** A message of the server, unchecked. */

@@ -19,7 +19,8 @@ import { type CanvasPoint, keyWithin } from '../model/graph.ts';
 import * as history from '../model/history.ts';
 import { freePlace, placeFor } from '../model/layout.ts';
 import { frameAround, type Level, levelAt, nameIn, pathIn } from '../model/level.ts';
-import { editFault, nodeName } from '../model/names.ts';
+import { nodeName } from '../model/names.ts';
+import { editFault } from '../model/size-limits.ts';
 import {
   contentsOf,
   type EditorState,

@@ -1,7 +1,7 @@
 import type { TriedAs } from '../../../src/model/editor-protocol.ts';
 import type { ServerPayloads } from '../../../src/model/server-messages.ts';
-import { pageSentence } from '../model/form.ts';
 import { graphOf } from '../model/json.ts';
+import { pageSentence } from '../model/page-sentence.ts';
 import { type Difference, type RevisionSummary, testsOf } from '../model/revisions.ts';
 import { RequestRefused } from './connection.ts';
 import type { EditorCore } from './core.ts';

@@ -5,7 +5,7 @@ import { type DeclaredPort, isNeeded, settingTitle } from '../model/component.ts
 import { setEdit } from '../model/edits.ts';
 import { kindOf, parsed, typed } from '../model/form.ts';
 import { edgesOf, initialsAt } from '../model/graph.ts';
-import { dataFault } from '../model/names.ts';
+import { dataFault } from '../model/size-limits.ts';
 import { shownFaults, shownWarnings } from '../model/state.ts';
 import type { LocatedFault } from '../model/status.ts';
 import { useEditorState, useFormGraph } from './useEditor.ts';
