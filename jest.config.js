@@ -13,6 +13,8 @@ const project = (displayName, more = {}) => ({
   ...common,
   displayName,
   testMatch: [`<rootDir>/spec/${displayName}/**/*.spec.ts`],
+  // As `isLong` of spec/support/long.ts.
+  testPathIgnorePatterns: process.env.LONG === 'yes' ? [] : ['\\.long\\.spec\\.ts$'],
   ...more,
 });
 

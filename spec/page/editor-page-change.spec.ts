@@ -6,6 +6,7 @@ import { violations } from '../support/axe.ts';
 import { panel } from '../support/editor-live.ts';
 import { card, openEditor, publish, SECRET, select, setting, truth } from '../support/editor-page.ts';
 import { CHAT, LAYOUT } from '../support/graphs.ts';
+import { long } from '../support/long.ts';
 import {
   composer,
   enter,
@@ -382,7 +383,7 @@ describe('the code of a component', () => {
     expect(readFileSync(join(project.root, 'components/CheckPost.ts'), 'utf8')).toContain('do not shout');
   });
 
-  it('goes live as it is saved where nothing waits for the button', async () => {
+  long('goes live as it is saved where nothing waits for the button', async () => {
     const before = readFileSync(join(project.root, 'components/CheckPost.ts'), 'utf8');
     const button = page.getByRole('checkbox', { name: /^Publish manually/ });
     await panel(page, 'Draft');
@@ -400,7 +401,7 @@ describe('the code of a component', () => {
     await shows(() => button.isChecked(), true);
   });
 
-  it('is new, comes to the library, and goes live with the draft that places it', async () => {
+  long('is new, comes to the library, and goes live with the draft that places it', async () => {
     await panel(page, 'Code');
     await page.getByRole('textbox', { name: 'Name of a new component' }).fill('Passer');
     await page.getByRole('button', { name: 'New', exact: true }).click();

@@ -15,6 +15,7 @@ import {
   settled,
   wireSelector,
 } from '../support/gestures.ts';
+import { long } from '../support/long.ts';
 import { shows, type Window } from '../support/page.ts';
 
 // Nodes that are put into wires and taken out, and ends of wires that are moved: by mouse and by keyboard, each one edit.
@@ -174,7 +175,7 @@ describe('a node that is dropped on a wire', () => {
     expect(await wires('schedule')).toEqual([]);
   });
 
-  it('goes into it where it was on the picture before, and had no wires', async () => {
+  long('goes into it where it was on the picture before, and had no wires', async () => {
     await carry('Words', async () => [900, 700]);
     await page.mouse.up();
     await inspector('Node words').waitFor();
@@ -198,7 +199,7 @@ describe('a node that is dropped on a wire', () => {
     await page.getByRole('button', { name: 'Undo: move words' }).waitFor();
   });
 
-  it('may be a recipe, which goes into it as a whole, or where it belongs if it does not fit', async () => {
+  long('may be a recipe, which goes into it as a whole, or where it belongs if it does not fit', async () => {
     await carry('Slow mode', () => pointOf(wireSelector('limit OUT → POST storage')));
     await page.getByText('Into limit OUT → POST storage', { exact: true }).waitFor();
     await page.mouse.up();
@@ -219,7 +220,7 @@ describe('a node that is dropped on a wire', () => {
     await shows(() => wires('asked'), ['asked MATCH → IN clock', 'storage ADDED → IN asked']);
   });
 
-  it('goes between the port of the graph and what that stood for', async () => {
+  long('goes between the port of the graph and what that stood for', async () => {
     await carry('Route', () => pointOf(outerSelector('in', 'request')));
     await page.mouse.up();
     await shows(() => wires('route'), ['REQUEST → IN route', 'route ELSE → IN admit', 'route MATCH → IN admit']);
@@ -344,7 +345,7 @@ describe("the graph's own ports", () => {
   const at = (side: 'in' | 'out', name: string) =>
     page.locator(`.react-flow__node[data-id="\t${side}\t${name}"] .react-flow__handle`);
 
-  it('are dragged to another port, also by their lines, and to where a wire leads', async () => {
+  long('are dragged to another port, also by their lines, and to where a wire leads', async () => {
     await drag(await middle(at('in', 'request')), await middle(dot(page, 'in', 'sender', 'in')));
     await page.mouse.up();
     await page.getByRole('button', { name: 'Undo: move the end of REQUEST → IN admit to sender IN' }).click();
@@ -368,7 +369,7 @@ describe("the graph's own ports", () => {
 });
 
 describe('a word filter', () => {
-  it('is built in fewer actions than there are nodes and wires, and refuses', async () => {
+  long('is built in fewer actions than there are nodes and wires, and refuses', async () => {
     await carry('Words', () => pointOf(wireSelector('check OUT → IN limit')));
     await page.mouse.up();
     await inspector('Node words').waitFor();

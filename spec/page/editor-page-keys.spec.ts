@@ -6,6 +6,7 @@ import { violations } from '../support/axe.ts';
 import { dot, panel } from '../support/editor-live.ts';
 import { card, find, openEditor, publish, restore, SECRET, select, setting, truth } from '../support/editor-page.ts';
 import { CHAT, LAYOUT } from '../support/graphs.ts';
+import { long } from '../support/long.ts';
 import { say, shows, type Window } from '../support/page.ts';
 import { Program } from '../support/program.ts';
 import { Project } from '../support/project.ts';
@@ -225,7 +226,7 @@ describe('a packet that is put on a wire', () => {
 });
 
 describe('the way of a message from another revision', () => {
-  it('says which of its nodes are not in the graph any more', async () => {
+  long('says which of its nodes are not in the graph any more', async () => {
     await say(program.url, 'lobby', 'through the check');
     await choose('check');
     await page.keyboard.press('Delete');
@@ -271,7 +272,7 @@ describe('a wire dropped on a card', () => {
     await shows(notices, []);
   });
 
-  it('leads nowhere from a port of the same side or one that does not fit, and says why', async () => {
+  long('leads nowhere from a port of the same side or one that does not fit, and says why', async () => {
     const wires = () => page.locator('.react-flow__edge').evaluateAll(all => all.map(({ id }) => id).toSorted());
     const before = await wires();
     await shows(async () => (await truth(page))?.startsWith('Live'), true);

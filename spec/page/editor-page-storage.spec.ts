@@ -4,6 +4,7 @@ import { violations } from '../support/axe.ts';
 import { Chat } from '../support/chat.ts';
 import { panel } from '../support/editor-live.ts';
 import { card, openEditor, openEditorTab, publish, SECRET, select, setting, truth } from '../support/editor-page.ts';
+import { long } from '../support/long.ts';
 import { shows, type Window } from '../support/page.ts';
 
 // What two people have typed and done in the editor's page is kept, whatever the server, the network and the other one do.
@@ -94,7 +95,7 @@ describe('an edit that the server does not take', () => {
     expect(await truth(bob)).toBe('Live, revision 1');
   });
 
-  it('is given up where it is too long for the way, and the others are taken', async () => {
+  long('is given up where it is too long for the way, and the others are taken', async () => {
     line.most = 3000;
     await select(ann, 'storage');
     await setting(ann, 'STORE', 'x'.repeat(4000));
@@ -141,7 +142,7 @@ describe('a connection that the server closed', () => {
 });
 
 describe('what is kept in the window', () => {
-  it('does not keep anybody from editing where there is no room for it', async () => {
+  long('does not keep anybody from editing where there is no room for it', async () => {
     await ann.evaluate(`Storage.prototype.setItem = () => {
       throw new DOMException('full', 'QuotaExceededError');
     }`);
@@ -174,7 +175,7 @@ describe('what is kept in the window', () => {
 });
 
 describe('undoing', () => {
-  it('does nothing where somebody went back to another revision meanwhile, and says so', async () => {
+  long('does nothing where somebody went back to another revision meanwhile, and says so', async () => {
     await select(ann, 'limit');
     const before = await settings(ann, 'limit');
     await setting(ann, 'RATE', '9');
@@ -241,7 +242,7 @@ describe('what somebody types', () => {
     await notice(ann, 'slow was deleted by another editor');
   });
 
-  it('is a name of a group as soon as Enter is pressed', async () => {
+  long('is a name of a group as soon as Enter is pressed', async () => {
     await card(ann, 'check').locator('.head').click();
     await card(ann, 'limit')
       .locator('.head')

@@ -18,6 +18,7 @@ import {
 import { carry, drag, middle, pointOf, wireSelector, wires } from '../support/gestures.ts';
 import { CHAT } from '../support/graphs.ts';
 import { launchServer, sweep } from '../support/launch.ts';
+import { long } from '../support/long.ts';
 import { say, shows, type Window } from '../support/page.ts';
 import { Project } from '../support/project.ts';
 import { ROOT } from '../support/source.ts';
@@ -322,90 +323,97 @@ describe('a subgraph made on the picture', () => {
     await shows(() => node('posts/sender').count(), 0);
   });
 
-  it('is built in its place by mouse as the graph around it: splice, wires, their ends, its own ports, and out again', async () => {
-    const told = async (part: string) =>
-      (await wires(page)).filter(name => name.startsWith('posts/') && name.includes(part));
-    // By the keyboard, as the picture may still move on a busy machine.
-    await page.getByRole('button', { name: 'Open posts', exact: true }).press('Enter');
-    await node('posts/sender').waitFor();
-    await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Fit View' }).click();
+  long(
+    'is built in its place by mouse as the graph around it: splice, wires, their ends, its own ports, and out again',
+    async () => {
+      const told = async (part: string) =>
+        (await wires(page)).filter(name => name.startsWith('posts/') && name.includes(part));
+      // By the keyboard, as the picture may still move on a busy machine.
+      await page.getByRole('button', { name: 'Open posts', exact: true }).press('Enter');
+      await node('posts/sender').waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Fit View' }).click();
 
-    const between = 'posts/sender OUT → IN posts/limits';
-    await carry(page, 'Words', () => pointOf(page, wireSelector(between)));
-    await page.getByText('Into sender OUT → IN limits', { exact: true }).waitFor();
-    await page.mouse.up();
-    await page.getByRole('complementary', { name: 'Node posts/words' }).waitFor();
-    await shows(
-      () => told('words'),
-      ['posts/sender OUT → IN posts/words', 'posts/words FOUND → IN posts/limits', 'posts/words OUT → IN posts/limits'],
-    );
-    await page.getByRole('button', { name: 'Take out' }).click();
-    await shows(() => told('sender OUT'), [between]);
+      const between = 'posts/sender OUT → IN posts/limits';
+      await carry(page, 'Words', () => pointOf(page, wireSelector(between)));
+      await page.getByText('Into sender OUT → IN limits', { exact: true }).waitFor();
+      await page.mouse.up();
+      await page.getByRole('complementary', { name: 'Node posts/words' }).waitFor();
+      await shows(
+        () => told('words'),
+        [
+          'posts/sender OUT → IN posts/words',
+          'posts/words FOUND → IN posts/limits',
+          'posts/words OUT → IN posts/limits',
+        ],
+      );
+      await page.getByRole('button', { name: 'Take out' }).click();
+      await shows(() => told('sender OUT'), [between]);
 
-    // Beside the wires it comes into the subgraph as well.
-    await carry(page, 'Drop', async () => {
-      const { x, y, width, height } = (await node('posts').boundingBox())!;
-      return [x + width / 2, y + height - 8];
-    });
-    await page.mouse.up();
-    await page.getByRole('complementary', { name: 'Node posts/drop' }).waitFor();
-    await page.keyboard.press('Escape');
-    await panel(page, 'Library');
-    await page.getByRole('button', { name: 'Fit View' }).click();
-    await drag(
-      page,
-      await middle(handle('posts/sender', 'refused', 'source')),
-      await middle(node('posts/drop').locator('.head')),
-    );
-    await page.mouse.up();
-    await shows(() => told('drop'), ['posts/sender REFUSED → IN posts/drop']);
+      // Beside the wires it comes into the subgraph as well.
+      await carry(page, 'Drop', async () => {
+        const { x, y, width, height } = (await node('posts').boundingBox())!;
+        return [x + width / 2, y + height - 8];
+      });
+      await page.mouse.up();
+      await page.getByRole('complementary', { name: 'Node posts/drop' }).waitFor();
+      await page.keyboard.press('Escape');
+      await panel(page, 'Library');
+      await page.getByRole('button', { name: 'Fit View' }).click();
+      await drag(
+        page,
+        await middle(handle('posts/sender', 'refused', 'source')),
+        await middle(node('posts/drop').locator('.head')),
+      );
+      await page.mouse.up();
+      await shows(() => told('drop'), ['posts/sender REFUSED → IN posts/drop']);
 
-    await drag(
-      page,
-      await middle(handle('posts/limits', 'out', 'source')),
-      await middle(card(page, 'storage').locator('.head')),
-    );
-    await page.mouse.up();
-    await page
-      .getByText(/^posts\/limits is in the subgraph posts, and storage around it; a wire stays in one graph/)
-      .waitFor();
+      await drag(
+        page,
+        await middle(handle('posts/limits', 'out', 'source')),
+        await middle(card(page, 'storage').locator('.head')),
+      );
+      await page.mouse.up();
+      await page
+        .getByText(/^posts\/limits is in the subgraph posts, and storage around it; a wire stays in one graph/)
+        .waitFor();
 
-    // The subgraph's own port.
-    await drag(
-      page,
-      await middle(handle('posts', '\tinner\tsender_in', 'source')),
-      await middle(handle('posts/drop', 'in', 'target')),
-    );
-    await page.getByText('Moving the end of SENDER_IN → IN sender').waitFor();
-    await page.mouse.up();
-    await page.getByRole('button', { name: 'Undo: move the end of SENDER_IN → IN sender to drop IN' }).waitFor();
+      // The subgraph's own port.
+      await drag(
+        page,
+        await middle(handle('posts', '\tinner\tsender_in', 'source')),
+        await middle(handle('posts/drop', 'in', 'target')),
+      );
+      await page.getByText('Moving the end of SENDER_IN → IN sender').waitFor();
+      await page.mouse.up();
+      await page.getByRole('button', { name: 'Undo: move the end of SENDER_IN → IN sender to drop IN' }).waitFor();
 
-    // A faulty subgraph stays below what is in it.
-    await node('posts').locator('.frame[data-faulty]').waitFor();
-    const z = (path: string) =>
-      page
-        .evaluate(`getComputedStyle(document.querySelector('.react-flow__node[data-id="${path}"]')).zIndex`)
-        .then(Number);
-    expect(await z('posts/drop')).toBeGreaterThan(await z('posts'));
+      // A faulty subgraph stays below what is in it.
+      await node('posts').locator('.frame[data-faulty]').waitFor();
+      const z = (path: string) =>
+        page
+          .evaluate(`getComputedStyle(document.querySelector('.react-flow__node[data-id="${path}"]')).zIndex`)
+          .then(Number);
+      expect(await z('posts/drop')).toBeGreaterThan(await z('posts'));
 
-    await page.getByRole('button', { name: 'Fit View' }).click();
-    const [x, y] = await middle(node('posts/drop').locator('.head'));
-    await drag(page, [x, y], [x + 60, y + 30]);
-    await page.mouse.up();
-    await page.getByRole('button', { name: 'Undo: move posts/drop' }).waitFor();
-    await node('posts/drop').locator('.head').click();
-    await page.getByRole('complementary', { name: 'Node posts/drop' }).waitFor();
-    await page.keyboard.press('Alt+ArrowDown');
-    expect(await violations(page, { within: ['.inspector', '[data-id^="posts"]'] })).toEqual([]);
-    await page.evaluate('document.activeElement.blur()');
-    for (let edit = 0; edit < 7; edit += 1) await page.keyboard.press('Control+z');
-    await isLive(3);
-    await select(page, 'posts');
-    await page.evaluate('document.activeElement.blur()');
-    await page.keyboard.press('Enter');
-    await shows(() => node('posts/sender').count(), 0);
-  });
+      await page.getByRole('button', { name: 'Fit View' }).click();
+      const [x, y] = await middle(node('posts/drop').locator('.head'));
+      await drag(page, [x, y], [x + 60, y + 30]);
+      await page.mouse.up();
+      await page.getByRole('button', { name: 'Undo: move posts/drop' }).waitFor();
+      await node('posts/drop').locator('.head').click();
+      await page.getByRole('complementary', { name: 'Node posts/drop' }).waitFor();
+      await page.keyboard.press('Alt+ArrowDown');
+      expect(await violations(page, { within: ['.inspector', '[data-id^="posts"]'] })).toEqual([]);
+      await page.evaluate('document.activeElement.blur()');
+      for (let edit = 0; edit < 7; edit += 1) await page.keyboard.press('Control+z');
+      await isLive(3);
+      await select(page, 'posts');
+      await page.evaluate('document.activeElement.blur()');
+      await page.keyboard.press('Enter');
+      await shows(() => node('posts/sender').count(), 0);
+    },
+  );
 
   it('shows what others change in it, and is inlined by keyboard', async () => {
     const other = await openEditorTab(window, origin);

@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { isLong } from './long.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 interface Scope {
   /** These rules instead of all. */
   readonly rules?: readonly string[];
-  /** Selectors of the parts that are new: the others were looked at before, as they are now. Each must be there. */
+  /** Selectors of the parts that changed since the last check. The long form checks the whole page. Each must be there. */
   readonly within?: readonly string[];
 }
 
@@ -27,10 +28,9 @@ export async function violations(page: Page, { rules, within = ['html'] }: Scope
     selectors: false,
     ...(rules ? { runOnly: rules } : { rules: { 'label-content-name-mismatch': { enabled: true } } }),
   };
-  const parts = JSON.stringify(within);
-  const missing = await page.evaluate(`${parts}.filter(part => !document.querySelector(part))`);
+  const missing = await page.evaluate(`${JSON.stringify(within)}.filter(part => !document.querySelector(part))`);
   expect(missing).toEqual([]);
-  const run = `axe.run({ include: ${parts} }, ${JSON.stringify(options)}).then(({ violations }) =>
+  const run = `axe.run({ include: ${JSON.stringify(isLong ? ['html'] : within)} }, ${JSON.stringify(options)}).then(({ violations }) =>
     violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ': ' + html + ' ' + failureSummary)))`;
   const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
     expression: run,
