@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire, registerHooks, stripTypeScriptTypes } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import Runtime from 'jest-runtime';
 import { isStateless } from './stateless.ts';
@@ -20,18 +21,38 @@ const isShared = path => (sharesSources ? !path.startsWith('spec/') : isStateles
 /** Number of specs that this process has begun. */
 let specs = 0;
 const sources = new Map();
+/** Where files without their types are kept. */
+const STRIPPED = join(fileURLToPath(ROOT), 'node_modules/.cache/stripped');
+mkdirSync(STRIPPED, { recursive: true });
 
 /** The file without its types. Lines and columns stay, and stacks name the file without a query. */
 function source(path) {
   const known = sources.get(path);
   if (known !== undefined) return known;
   try {
-    const stripped = stripTypeScriptTypes(readFileSync(path, 'utf8'), { sourceUrl: path });
+    const stripped = strippedOnce(path, readFileSync(path, 'utf8'));
     sources.set(path, stripped);
     return stripped;
   } catch (cause) {
     throw new SyntaxError(`${path} can't be read`, { cause });
   }
+}
+
+/** Strips types, which takes a second for all files, unless an earlier process has stripped the same text. */
+function strippedOnce(path, text) {
+  const cached = join(STRIPPED, encodeURIComponent(path));
+  const begin = `${process.version} ${hash('sha1', text)}\n`;
+  try {
+    const kept = readFileSync(cached, 'utf8');
+    if (kept.startsWith(begin)) return kept.slice(begin.length);
+  } catch {
+    // No process has stripped it yet.
+  }
+  const stripped = stripTypeScriptTypes(text, { sourceUrl: path });
+  const written = `${cached}.${process.pid}`;
+  writeFileSync(written, begin + stripped);
+  renameSync(written, cached);
+  return stripped;
 }
 
 registerHooks({
