@@ -21,12 +21,14 @@ const project = (displayName, more = {}) => ({
 /** What needs the pages. */
 const pages = { globalSetup: '<rootDir>/spec/support/setup.ts' };
 
-/** What opens the pages in a browser. */
-const browser = {
-  ...pages,
+/** What runs in Node's own modules: Jest takes as long to load what short specs test as they run. */
+const native = {
   runtime: '<rootDir>/spec/support/native-runtime.js',
-  testEnvironment: '<rootDir>/spec/support/browser-environment.js',
+  testEnvironment: '<rootDir>/spec/support/native-environment.js',
 };
+
+/** What opens the pages in a browser. */
+const browser = { ...pages, ...native, testEnvironment: '<rootDir>/spec/support/browser-environment.js' };
 
 export default {
   // However busy the machine is.
@@ -42,16 +44,10 @@ export default {
     project('unit', {
       // A component that somebody adds may have its spec beside its YAML.
       testMatch: ['<rootDir>/spec/*.spec.ts', '<rootDir>/spec/unit/**/*.spec.ts'],
-      // Most of them are short: without this, Jest takes as long to load what they test as they run.
-      runtime: '<rootDir>/spec/support/native-runtime.js',
-      testEnvironment: '<rootDir>/spec/support/native-environment.js',
+      ...native,
     }),
-    project('server', {
-      ...pages,
-      runtime: '<rootDir>/spec/support/native-runtime.js',
-      testEnvironment: '<rootDir>/spec/support/native-environment.js',
-    }),
+    project('server', { ...pages, ...native }),
     project('page', browser),
-    project('slow', pages),
+    project('slow', { ...pages, ...native }),
   ],
 };

@@ -12,6 +12,7 @@ import type { Message } from '../../src/model/packets.ts';
 import { until } from '../support/chat.ts';
 import { Editor, SECRET } from '../support/editor.ts';
 import { Load } from '../support/load.ts';
+import { isLong } from '../support/long.ts';
 import { freePort, machine } from '../support/machine.ts';
 import { PostgresServer, pooled } from '../support/postgres.ts';
 import { RestartableServer } from '../support/restartable-server.ts';
@@ -19,9 +20,9 @@ import { ROOT } from '../support/source.ts';
 import { TRANSPORTS } from '../support/transports.ts';
 
 // `npm run test:cluster` has all faults.
-const FAULTS = Number(process.env.FAULTS ?? 3);
+const FAULTS = Number(process.env.FAULTS ?? (isLong ? 3 : 2));
 /** Posts that are acknowledged before and after each fault. */
-const POSTS = 30;
+const POSTS = isLong ? 30 : 15;
 /** Milliseconds that something is frozen: longer than a heartbeat takes. */
 const FROZEN_MS = 4000;
 
@@ -60,7 +61,6 @@ const faults: readonly (readonly [name: string, fault: () => Promise<void>])[] =
       await processes[1]!.start();
     },
   ],
-  ['a backend of PostgreSQL is killed', () => primary.killBackend()],
   [
     'PostgreSQL is killed and started again',
     async () => {
@@ -68,6 +68,7 @@ const faults: readonly (readonly [name: string, fault: () => Promise<void>])[] =
       await primary.run();
     },
   ],
+  ['a backend of PostgreSQL is killed', () => primary.killBackend()],
   ['PostgreSQL is restarted in order', () => primary.restart()],
   [
     'PostgreSQL is frozen',

@@ -10,6 +10,7 @@ import type { Subject, TrialReport } from '../../src/editor/sandbox/trial.ts';
 import type { Payload } from '../../src/model/payload.ts';
 import { printFileFault } from '../../src/model/refused.ts';
 import { ComponentBench } from '../support/component-code.ts';
+import { long } from '../support/long.ts';
 import { component } from '../support/project.ts';
 import { ROOT } from '../support/source.ts';
 
@@ -311,7 +312,7 @@ describe("a component's tests", () => {
     );
   });
 
-  it('pass for our own components', async () => {
+  long('pass for our own components', async () => {
     const names = readdirSync(join(ROOT, 'components')).map(name => name.replace('.ts', ''));
     expect(names.length).toBeGreaterThan(9);
     for (const name of names) {

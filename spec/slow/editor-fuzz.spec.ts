@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Fuzzer } from '../support/fuzz.ts';
 import { Chatter, SECRET, Sender, Target, VIEW_SECRET } from '../support/fuzz-server.ts';
+import { isLong, long } from '../support/long.ts';
 import { invalidities } from '../support/protocol-schema.ts';
 
 /** Messages in all; more of them with the environment's FUZZ. */
-const ALL = Number(process.env.FUZZ ?? 3_000);
+const ALL = Number(process.env.FUZZ ?? (isLong ? 3_000 : 1_600));
 /** The same messages come again with the same SEED. */
 const SEED = Number(process.env.SEED ?? Date.now() % 1e9);
 /** Fewer than a client's burst. */
@@ -191,30 +192,28 @@ describe('a server at which anything is thrown', () => {
 });
 
 describe('a server that takes in source', () => {
-  let target: Target;
-
-  beforeAll(async () => {
-    target = await Target.start({ code: true });
-  });
-  afterAll(() => target?.stop());
-
-  it('lives on, and writes no file but those of the component', async () => {
-    const { sources } = target;
-    const chatter = new Chatter(target.url);
-    const fuzzer = new Fuzzer(SEED + 4, { code: true });
-    const holder = await new Sender(target.url).open();
-    await holder.done(SECRET);
-    await holder.ask('flowchat', 'open', { hold: true });
-    await send(target, ALL / 8, { fuzzer, secret: SECRET });
-    await chatter.end();
-    holder.close();
-    expect(target.isAlive).toBe(true);
-    expect(failures(target.said)).toEqual([]);
-    expectNoSecret(target);
-    expect(Object.keys(chatter.take()).sort()).toEqual(['GET 200', 'POST 201']);
-    const { 'graphs/Fuzzed.fbp': _, 'graphs/Fuzzed.layout': __, ...others } = target.sources;
-    expect(others).toEqual(sources);
-    expect(readFileSync(target.file, 'utf8')).toBe(sources['graphs/chat.fbp']);
+  long('lives on, and writes no file but those of the component', async () => {
+    const target = await Target.start({ code: true });
+    try {
+      const { sources } = target;
+      const chatter = new Chatter(target.url);
+      const fuzzer = new Fuzzer(SEED + 4, { code: true });
+      const holder = await new Sender(target.url).open();
+      await holder.done(SECRET);
+      await holder.ask('flowchat', 'open', { hold: true });
+      await send(target, ALL / 8, { fuzzer, secret: SECRET });
+      await chatter.end();
+      holder.close();
+      expect(target.isAlive).toBe(true);
+      expect(failures(target.said)).toEqual([]);
+      expectNoSecret(target);
+      expect(Object.keys(chatter.take()).sort()).toEqual(['GET 200', 'POST 201']);
+      const { 'graphs/Fuzzed.fbp': _, 'graphs/Fuzzed.layout': __, ...others } = target.sources;
+      expect(others).toEqual(sources);
+      expect(readFileSync(target.file, 'utf8')).toBe(sources['graphs/chat.fbp']);
+    } finally {
+      await target.stop();
+    }
   });
 });
 

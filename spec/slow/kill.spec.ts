@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { until } from '../support/chat.ts';
 import { Load } from '../support/load.ts';
+import { isLong } from '../support/long.ts';
 import { freePort } from '../support/machine.ts';
 import { RestartableServer } from '../support/restartable-server.ts';
 
 // `npm run test:kill` kills more often.
-const KILLS = Number(process.env.KILLS ?? 2);
+const KILLS = Number(process.env.KILLS ?? (isLong ? 2 : 1));
 /** The most posts that are acknowledged between two kills. */
 const MOST_POSTS = 80;
 

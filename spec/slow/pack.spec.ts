@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { isLong, long } from '../support/long.ts';
 import { ROOT } from '../support/source.ts';
 
 jest.setTimeout(120_000);
@@ -145,7 +146,7 @@ describe('a NoFlo project with the archive', () => {
     ]);
   });
 
-  it('has the types of our components and packets', () => {
+  long('has the types of our components and packets', () => {
     const code = (id: string) => `
       import { getComponent, shorten } from 'flowchat/components/CheckPost';
       import { type Post, serve } from 'flowchat';
@@ -179,11 +180,13 @@ describe('the command flowchat', () => {
     writeFileSync(join(withGraph, 'graphs/chat.fbp'), passing);
   });
 
-  it.each([
+  const places: readonly (readonly [string, string, string, RegExp])[] = [
+    ['the installed package, with the graph that is here and a library', installed, withGraph, / graphs\/chat\.fbp/],
     ['a checkout, with its own graph', checkout, project, /checkout\/graphs\/chat\.fbp/],
     ['the installed package, with its own graph', installed, project, /flowchat\/graphs\/chat\.fbp/],
-    ['the installed package, with the graph that is here and a library', installed, withGraph, / graphs\/chat\.fbp/],
-  ])('starts the server of %s', async (_, root, cwd, graph) => {
+  ];
+
+  it.each(isLong ? places : places.slice(0, 1))('starts the server of %s', async (_, root, cwd, graph) => {
     const child = spawn(process.execPath, [join(root, 'npm/flowchat.cjs')], {
       cwd,
       env: { PATH: process.env.PATH, PORT: '0' },

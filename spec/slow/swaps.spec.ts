@@ -7,12 +7,13 @@ import { GraphDocument } from '../../src/fbp/document.ts';
 import { type Running, serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
 import { CHAT, set } from '../support/graphs.ts';
+import { isLong } from '../support/long.ts';
 
 jest.setTimeout(120_000);
 
 // `npm run test:swaps` has more of both.
-const SWAPS = Number(process.env.SWAPS ?? 12);
-const CALLERS = Number(process.env.CALLERS ?? 24);
+const SWAPS = Number(process.env.SWAPS ?? (isLong ? 12 : 6));
+const CALLERS = Number(process.env.CALLERS ?? (isLong ? 24 : 12));
 /** Requests that are answered between two swaps, at least. */
 const BETWEEN = 16;
 

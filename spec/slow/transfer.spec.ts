@@ -9,6 +9,7 @@ import { readSettings } from '../../src/settings.ts';
 import { open, setDataFolder } from '../../src/store/open.ts';
 import { type DumpedChange, type DumpedEntry, dump, restore } from '../../src/store/sqlite-dump.ts';
 import type { Store } from '../../src/store/store.ts';
+import { isLong } from '../support/long.ts';
 import { anyCharacter } from '../support/random.ts';
 import { folder } from '../support/server.ts';
 import { ROOT } from '../support/source.ts';
@@ -17,7 +18,7 @@ import { ROOT } from '../support/source.ts';
 jest.setTimeout(120_000);
 
 /** Histories that are exported and imported; `npm run test:transfer` takes 100. */
-const RUNS = Number(process.env.HISTORIES ?? 2);
+const RUNS = Number(process.env.HISTORIES ?? (isLong ? 2 : 1));
 
 const { path: place, remove } = folder();
 let count = 0;

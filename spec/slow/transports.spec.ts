@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Chat, until } from '../support/chat.ts';
+import { isLong } from '../support/long.ts';
 import { Reader } from '../support/reader.ts';
 import { type HeardMessage, LOG_TRANSPORTS, TRANSPORTS, type Transport } from '../support/transports.ts';
 
 // `npm run test:transports` has more.
 const COURSES = Number(process.env.COURSES ?? 1);
+const REVISIONS = isLong ? 20 : 5;
+const LENGTH = isLong ? { minLength: 40, maxLength: 80 } : { minLength: 25, maxLength: 40 };
 
 const STEPS = ['post', 'post', 'post', 'tick', 'tick', 'come', 'drop', 'turn', 'republish'] as const;
-const steps = fc.array(fc.tuple(fc.constantFrom(...STEPS), fc.nat({ max: 3 })), { minLength: 40, maxLength: 80 });
+const steps = fc.array(fc.tuple(fc.constantFrom(...STEPS), fc.nat({ max: 3 })), LENGTH);
 
 let chat: Chat;
 let rooms = 0;
@@ -80,18 +83,18 @@ describe.each(TRANSPORTS)('$name', transport => {
     },
   );
 
-  it('drops no connection through twenty revisions', async () => {
+  it(`drops no connection through ${REVISIONS} revisions`, async () => {
     const room = newRoom();
     const reader = new Reader(transport, chat.origin, room, await chat.cursor(room));
     reader.come();
-    for (let i = 1; i <= 20; i++) {
+    for (let i = 1; i <= REVISIONS; i++) {
       const posted = chat.post(room, 'before, meanwhile or after');
       await chat.republish();
       await posted;
       await until(() => reader.told.length >= i);
       expect(reader.isThere).toBe(true);
     }
-    expect(reader.heard).toEqual(upTo(20));
+    expect(reader.heard).toEqual(upTo(REVISIONS));
     reader.drop();
   });
 });
@@ -110,7 +113,7 @@ const CHANGES = [
   'drop',
   'republish',
 ] as const;
-const changes = fc.array(fc.tuple(fc.constantFrom(...CHANGES), fc.nat({ max: 99 })), { minLength: 40, maxLength: 80 });
+const changes = fc.array(fc.tuple(fc.constantFrom(...CHANGES), fc.nat({ max: 99 })), LENGTH);
 
 /** Edits or removes a message; whether it is still there is the server's to say. */
 async function change(room: string, method: 'PATCH' | 'DELETE', id: string, text: string): Promise<void> {
