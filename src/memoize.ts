@@ -12,7 +12,7 @@ const MOST_CHARACTERS = 1024 * 1024;
 const MOST_TEXTS = 100;
 
 /** Caches results by text, as the same text is parsed for printing, checking and publishing. */
-export class Latest<Result> {
+export class TextCache<Result> {
   readonly #results = new Map<string, Result>();
   #characters = 0;
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { newId } from '../../src/store/message.ts';
-import { committing } from '../../src/store/sqlite-commit.ts';
+import { prepareCommit } from '../../src/store/sqlite-commit.ts';
 import { migrate, openDatabase } from '../../src/store/sqlite-schema.ts';
 import { broadcasting } from '../support/broadcast.ts';
 
@@ -8,7 +8,7 @@ import { broadcasting } from '../support/broadcast.ts';
 const file = join(process.env.DATA!, 'each.db');
 const db = openDatabase(file, 1000);
 migrate(db, file);
-const commit = committing(db);
+const commit = prepareCommit(db);
 
 broadcasting(({ room, author, text }) => {
   commit([{ kind: 'message', room, author, text, id: newId(), key: null }]);

@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { newId } from '../../src/store/message.ts';
 import { open } from '../../src/store/open.ts';
-import { committing, type PendingMessage } from '../../src/store/sqlite-commit.ts';
+import { type PendingMessage, prepareCommit } from '../../src/store/sqlite-commit.ts';
 import { migrate, openDatabase } from '../../src/store/sqlite-schema.ts';
 import { type Row, rounded } from './table.ts';
 
@@ -57,7 +57,7 @@ const entry = (key: string): PendingMessage => ({
 export function direct(file: string, together: boolean): Append {
   const db = openDatabase(file, 1000);
   migrate(db, file);
-  const commit = committing(db);
+  const commit = prepareCommit(db);
   if (!together) return async key => commit([entry(key)]);
   let waiting: { entry: PendingMessage; resolve: () => void }[] = [];
   const work = () => {

@@ -1,5 +1,5 @@
 import type { CSSProperties } from 'react';
-import { initials } from '../../src/model/look.ts';
+import { monogram } from '../../src/model/look.ts';
 import { shownName } from '../../src/model/name.ts';
 
 /** The hue of a name, in degrees. */
@@ -14,6 +14,6 @@ function hueOf(name: string): number {
 export function Avatar({ name }: { name: string }) {
   const style = { '--hue': hueOf(name) } as CSSProperties;
   return (
-    <span className="avatar" aria-hidden="true" data-initial={name ? initials(shownName(name)) : '?'} style={style} />
+    <span className="avatar" aria-hidden="true" data-initial={name ? monogram(shownName(name)) : '?'} style={style} />
   );
 }

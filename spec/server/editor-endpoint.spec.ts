@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { guestsOnly } from '../../src/accounts/accounts.ts';
 import type { ProtocolMessage, Right } from '../../src/editor/message.ts';
-import { EditorEndpoint, forStranger, Origins } from '../../src/editor/server/endpoint.ts';
+import { displacedByGuest, EditorEndpoint, Origins } from '../../src/editor/server/endpoint.ts';
 import { Secrets } from '../../src/editor/server/secrets.ts';
 import type { Gate } from '../../src/gate/gate.ts';
 import { createFront, type Front } from '../../src/http/front.ts';
@@ -168,20 +168,20 @@ describe('a place', () => {
     ['takes that of one of the same address who had time enough', strangers(['b', 0], ['a', 0], ['a', 1]), [1]],
     ['takes none of the same address who had no time yet', strangers(['a', 9000], ['a', 9000], ['a', 9000]), []],
   ])('%s', (_, guests, leaving) => {
-    expect(forStranger(guests, 'a', limits, 10_000)).toEqual(leaving.map(index => guests[index]));
+    expect(displacedByGuest(guests, 'a', limits, 10_000)).toEqual(leaving.map(index => guests[index]));
   });
 
   it('is taken from an address that has more than its share, when there is no other', () => {
     const guests = strangers(['b', 9000], ['c', 9001], ['c', 9002], ['c', 9003], ['d', 9004], ['d', 9005]);
-    expect(forStranger(guests, 'a', limits, 10_000)).toEqual([guests[1]]);
-    expect(forStranger(guests, 'c', limits, 10_000)).toBe(BUSY);
-    expect(forStranger(guests, 'c', limits, 11_001)).toEqual([guests[1]]);
+    expect(displacedByGuest(guests, 'a', limits, 10_000)).toEqual([guests[1]]);
+    expect(displacedByGuest(guests, 'c', limits, 10_000)).toBe(BUSY);
+    expect(displacedByGuest(guests, 'c', limits, 11_001)).toEqual([guests[1]]);
   });
 
   it('is taken from who had time enough where all addresses have the same', () => {
     const guests = strangers(['b', 1], ['b', 2], ['c', 3], ['c', 4], ['d', 5], ['d', 6]);
-    expect(forStranger(guests, 'a', limits, 1000)).toBe(BUSY);
-    expect(forStranger(guests, 'a', limits, 2001)).toEqual([guests[0]]);
+    expect(displacedByGuest(guests, 'a', limits, 1000)).toBe(BUSY);
+    expect(displacedByGuest(guests, 'a', limits, 2001)).toEqual([guests[0]]);
   });
 });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { readGraph } from '../../src/fbp/read.ts';
 import type { Change } from '../../src/model/graph-commands.ts';
-import { drawing, inlineSubgraph, makeSubgraph } from '../../src/model/subgraph.ts';
+import { changesToBuild, inlineSubgraph, makeSubgraph } from '../../src/model/subgraph.ts';
 import { Crowd } from '../support/crowd.ts';
 import { MAIN } from '../support/edited.ts';
 import { Editor, SECRET, type Told } from '../support/editor.ts';
@@ -94,7 +94,7 @@ const post = async (text: string): Promise<number> => {
 async function make(names: readonly string[]): Promise<void> {
   const { subgraph, changes } = makeSubgraph(await draft(), new Set(names), { component: GATES, node: 'gates' });
   const begun: Change = { command: 'clear', payload: {} };
-  await send([...inside([begun, ...drawing(subgraph)]), ...changes]);
+  await send([...inside([begun, ...changesToBuild(subgraph)]), ...changes]);
 }
 
 describe('a subgraph made of three nodes', () => {

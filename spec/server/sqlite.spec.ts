@@ -23,7 +23,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { recordOf } from '../../src/model/directory.ts';
 import type { Message } from '../../src/model/packets.ts';
 import { open, setDataFolder } from '../../src/store/open.ts';
-import { committing } from '../../src/store/sqlite-commit.ts';
+import { prepareCommit } from '../../src/store/sqlite-commit.ts';
 import { type DumpedMessage, dump } from '../../src/store/sqlite-dump.ts';
 import { databaseFault, migrate, openDatabase } from '../../src/store/sqlite-schema.ts';
 import { type Store, StoreFailed } from '../../src/store/store.ts';
@@ -353,7 +353,7 @@ describe('the statements by which messages are written', () => {
     const db = openDatabase(file, 0);
     migrate(db, file);
     const prepare = jest.spyOn(db, 'prepare');
-    committing(db);
+    prepareCommit(db);
     const texts = prepare.mock.calls.map(([text]) => text).filter(text => !text.includes('max('));
     const steps = texts.flatMap(text =>
       db
@@ -679,7 +679,7 @@ describe('a sqlite store in trouble', () => {
     const file = join(folder, fresh());
     const db = openDatabase(file, 0);
     migrate(db, file);
-    const commit = committing(db);
+    const commit = prepareCommit(db);
     const entry = (text: string) => ({
       kind: 'message' as const,
       room: 'a',
@@ -710,7 +710,7 @@ describe('a sqlite store in trouble', () => {
     const file = join(folder, fresh());
     const db = openDatabase(file, 0);
     migrate(db, file);
-    const commit = committing(db);
+    const commit = prepareCommit(db);
     const entry = { kind: 'message' as const, room: 'a', author: 'ann', text: 'hi', id: 'id', key: null };
     expect(() => commit([entry, { ...entry, text: null as unknown as string }])).toThrow('NOT NULL');
     expect(commit([entry])).toMatchObject([{ seq: 1 }]);

@@ -5,7 +5,7 @@ import { NetworkProtocol } from '../../src/editor/protocol/network.ts';
 import { RuntimeProtocol } from '../../src/editor/protocol/runtime.ts';
 import { TraceProtocol } from '../../src/editor/protocol/trace.ts';
 import { ScratchGraphs } from '../../src/editor/sandbox/scratch-graphs.ts';
-import { covers } from '../../src/editor/server/rights.ts';
+import { maySend } from '../../src/editor/server/rights.ts';
 import { readGraph } from '../../src/fbp/read.ts';
 import { emptyGraph } from '../../src/model/graph.ts';
 import type { Payload } from '../../src/model/payload.ts';
@@ -33,7 +33,7 @@ export class Editor implements Client {
   }
 
   push(message: ProtocolMessage): void {
-    if (!covers(this, message)) return;
+    if (!maySend(this, message)) return;
     expectValid(message);
     this.heard.push(structuredClone(message));
   }

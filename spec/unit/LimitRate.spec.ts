@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Counter, getComponent, limitAt } from '../../components/LimitRate.ts';
-import { fill, type RateLimiter, take } from '../../src/model/bucket.ts';
+import { type RateLimiter, take, tokensAt } from '../../src/model/bucket.ts';
 import { flaws, NodeHarness, post } from '../support/node.ts';
 
 const rate = { burst: 3, rate: 2 };
@@ -35,8 +35,8 @@ describe('LimitRate', () => {
   });
 
   it('fills a bucket up to the burst and no further', () => {
-    expect(fill(undefined, 0, rate)).toBe(3);
-    expect(fill({ tokens: 0, at: 0 }, 1e9, rate)).toBe(3);
+    expect(tokensAt(undefined, 0, rate)).toBe(3);
+    expect(tokensAt({ tokens: 0, at: 0 }, 1e9, rate)).toBe(3);
   });
 
   it('keeps a bucket for each author and address', async () => {

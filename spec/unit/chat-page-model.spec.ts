@@ -32,7 +32,7 @@ import {
   type ShownPage,
 } from '../../public/chat/model/wire.ts';
 import { backoff } from '../../public/ui/socket.ts';
-import { initials } from '../../src/model/look.ts';
+import { monogram } from '../../src/model/look.ts';
 import { shownName } from '../../src/model/name.ts';
 import { processorMs } from '../support/growth.ts';
 import { numRuns } from '../support/random.ts';
@@ -118,13 +118,13 @@ describe('the timeline', () => {
   });
 
   it('puts the new line once, above the first message that is unread', () => {
-    const room = model.lined(holding(...sayings(1, 4)), 2);
+    const room = model.withUnreadLine(holding(...sayings(1, 4)), 2);
     expect(kinds(items(room))).toEqual(['day', 'line', 'line', 'new', 'line', 'line']);
-    expect(kinds(items(model.lined(room, 4)))).not.toContain('new');
+    expect(kinds(items(model.withUnreadLine(room, 4)))).not.toContain('new');
   });
 
   it('puts the new line above the first message that is there, where the earlier ones are not kept any more', () => {
-    const room = model.lined({ ...holding(said(7), said(8)), older: 'lost' }, 2);
+    const room = model.withUnreadLine({ ...holding(said(7), said(8)), older: 'lost' }, 2);
     expect(kinds(items(room))).toEqual(['day', 'new', 'line', 'line']);
     expect(kinds(items({ ...room, older: 'more' }))).not.toContain('new');
   });
@@ -398,7 +398,7 @@ describe('a room', () => {
   });
 
   it('goes on behind a gap with what is still kept', () => {
-    const behind = model.lagging(model.headed(holding(...sayings(1, 3)), 'e:9'));
+    const behind = model.lagging(model.withNewest(holding(...sayings(1, 3)), 'e:9'));
     const room = model.continued(behind, { ...log(sayings(8, 9)), gap: true });
     expect(seqs(room)).toEqual([1, 2, 3, 8, 9]);
     expect(room.behind).toBe(false);
@@ -411,7 +411,7 @@ describe('a room', () => {
 
   const another: readonly [how: string, change: (room: model.Room) => model.Room][] = [
     ['a live message', room => model.arrived(room, 'f:2', said(2))],
-    ['the list of rooms', room => model.headed(room, 'f:2')],
+    ['the list of rooms', room => model.withNewest(room, 'f:2')],
     ['what follows', room => model.continued(room, log([], 2, 'f'))],
     ['what is before', room => model.extended(room, page([], 2, 'f'))],
   ];
@@ -497,8 +497,8 @@ describe('a room', () => {
 
   it('is loaded afresh when it is far behind', () => {
     const room = holding(...sayings(1, 3));
-    expect(model.outrun(model.headed(room, 'e:253'))).toBe(false);
-    expect(model.outrun(model.headed(room, 'e:254'))).toBe(true);
+    expect(model.outrun(model.withNewest(room, 'e:253'))).toBe(false);
+    expect(model.outrun(model.withNewest(room, 'e:254'))).toBe(true);
   });
 
   it('holds a limited number of messages, and knows that there are more', () => {
@@ -583,7 +583,7 @@ describe('what is unread', () => {
   });
 
   it('is all of a history that was replaced', () => {
-    expect(unreadIn(model.headed(holding(said(1)), 'f:2'), new Map([['lobby', 'e:1']]))).toBe(2);
+    expect(unreadIn(model.withNewest(holding(said(1)), 'f:2'), new Map([['lobby', 'e:1']]))).toBe(2);
   });
 });
 
@@ -765,7 +765,7 @@ describe('a name', () => {
     ['👩‍🚀 Sam', '👩‍🚀'],
     ['', '?'],
   ])('has initials: %s', (name, letters) => {
-    expect(initials(name)).toBe(letters);
+    expect(monogram(name)).toBe(letters);
   });
 });
 

@@ -50,7 +50,7 @@ beforeEach(async () => {
   const given = { root: project.root, runtime, gate, log, graph: file, data: home.path };
   service = await GraphService.open({ ...given, autosave: false, editorCode: true, editorComponents: [] });
   runtime.onLive(live => live && order.push(`${live.number}`));
-  service.draftSession.hold(client, true);
+  service.draftSession.setHold(client, true);
 });
 afterEach(async () => {
   service.close();

@@ -20,13 +20,13 @@ import {
   setEdit,
 } from '../../public/editor/model/edits.ts';
 import { edgeKey, initialsAt } from '../../public/editor/model/graph.ts';
-import { fresh, recorded, undone, without } from '../../public/editor/model/history.ts';
+import { emptyHistory, recorded, undone, without } from '../../public/editor/model/history.ts';
 import { graphOf, jsonOf } from '../../public/editor/model/json.ts';
 import { elkGraph } from '../../public/editor/model/layout.ts';
 import { groupFault, nodeNameFault, portFault } from '../../public/editor/model/names.ts';
 import { paste, pastedNodes, pasteFault, preparePaste } from '../../public/editor/model/paste.ts';
 import { dataFault, editFault, textFault } from '../../public/editor/model/size-limits.ts';
-import { followed, initialEditorState, unfollowed } from '../../public/editor/model/state.ts';
+import { afterRename, beforeRename, initialEditorState } from '../../public/editor/model/state.ts';
 import { scrolledTo } from '../../public/editor/model/viewport.ts';
 import type { Change } from '../../src/model/graph-commands.ts';
 import { begun } from '../support/page-draft.ts';
@@ -143,7 +143,7 @@ describe('an edit of several changes', () => {
 
   it('that can not be undone leaves the way to those before it', () => {
     const entry = (id: string) => ({ id, label: id, forth: [], back: [] });
-    const both = recorded(recorded(fresh, entry('a')), entry('b'));
+    const both = recorded(recorded(emptyHistory, entry('a')), entry('b'));
     expect(undone(without(both, 'b'))?.entry.id).toBe('a');
   });
 });
@@ -248,11 +248,11 @@ describe('a node with another name', () => {
 
   it('stays selected and open, and its form stays the same', () => {
     const [rename] = renameNodeEdit('limit', 'slow').changes as [Change];
-    const after = followed(chosen, rename);
+    const after = afterRename(chosen, rename);
     expect(after.selection).toEqual({ nodes: new Set(['slow']), edges: new Set([edge('slow')]), origin: 'limit' });
     expect(after.open).toEqual(new Set(['slow', 'slow/inner']));
-    expect(followed(after, renameNodeEdit('slow', 'lazy').changes[0]!).selection.origin).toBe('limit');
-    expect(unfollowed(after, [rename]).selection.nodes).toEqual(new Set(['limit']));
+    expect(afterRename(after, renameNodeEdit('slow', 'lazy').changes[0]!).selection.origin).toBe('limit');
+    expect(beforeRename(after, [rename]).selection.nodes).toEqual(new Set(['limit']));
   });
 });
 

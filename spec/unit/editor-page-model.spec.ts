@@ -13,12 +13,12 @@ import * as model from '../../public/editor/model/draft.ts';
 import { apply, applyAll, changeOf, conflictWith, inverseAll } from '../../public/editor/model/draft.ts';
 import { dropTarget } from '../../public/editor/model/drop-target.ts';
 import { connectEdit, groupEdit, removeEdit, renameNodeEdit, setEdit } from '../../public/editor/model/edits.ts';
-import { freeIndex, misfit, sentAt, sources, targets } from '../../public/editor/model/fits.ts';
+import { connectionFault, freeIndex, sentAt, sources, targets } from '../../public/editor/model/fits.ts';
 import { kindOf, parsed } from '../../public/editor/model/form.ts';
 import { type EditorGraph, edgeKey, partialGraph } from '../../public/editor/model/graph.ts';
-import { fresh, recorded, redone, undone } from '../../public/editor/model/history.ts';
+import { emptyHistory, recorded, redone, undone } from '../../public/editor/model/history.ts';
 import { graphOf, jsonOf } from '../../public/editor/model/json.ts';
-import { combined, elkGraph, freePlace, roughPlaces } from '../../public/editor/model/layout.ts';
+import { elkGraph, freePlace, mergedPlaces, roughPlaces } from '../../public/editor/model/layout.ts';
 import { nodeName, nodeNameFault } from '../../public/editor/model/names.ts';
 import { makeOuter, outerFault, outerId, removeOuter, renameOuter } from '../../public/editor/model/outers.ts';
 import { inOrder, nearestNode, outlineOf } from '../../public/editor/model/outline.ts';
@@ -185,7 +185,7 @@ describe('an edit', () => {
   it('can be undone and redone without limit, however they follow', () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 10 }), { maxLength: 30 }), choices => {
-        let [now, past] = [graph, fresh];
+        let [now, past] = [graph, emptyHistory];
         const seen = [keys(now)];
         for (const choice of choices) {
           const forth = Object.values(edits(now))[choice]!;
@@ -269,7 +269,7 @@ describe('ports', () => {
 
   it('fit by schema, else by datatype, and say why where they do not', () => {
     const reason = (from: string, out: string, to: string, into: string) =>
-      misfit(graph, components, at(from, out), at(to, into));
+      connectionFault(graph, components, at(from, out), at(to, into));
     expect(reason('check', 'out', 'storage', 'get')).toBe(
       'check OUT sends chat/post, but storage GET takes chat/query; put a node between them',
     );
@@ -328,7 +328,7 @@ describe('the picture', () => {
   const drawn = cards(graph, components);
 
   it('keeps the places that a hand has chosen, and puts the others where they belong among them', () => {
-    const places = combined(graph, roughPlaces(graph, drawn));
+    const places = mergedPlaces(graph, roughPlaces(graph, drawn));
     expect(places.get('check')).toEqual({ x: 300, y: 0 });
     expect(places.get('router')!.x).toBeLessThan(300);
     expect(places.get('storage')!.x).toBeGreaterThan(300);
@@ -792,7 +792,7 @@ describe('what fits', () => {
     const found = sources(graph, components, to!);
     expect(found.some(({ connected }) => connected)).toBe(true);
     for (const { port, connected } of found)
-      expect(connected || misfit(graph, components, port, to!) === undefined).toBe(true);
+      expect(connected || connectionFault(graph, components, port, to!) === undefined).toBe(true);
   });
 });
 
@@ -815,7 +815,7 @@ describe('a node that sends on what it gets', () => {
     ]);
 
   it('fits where what comes in does', () => {
-    const into = (found: EditorGraph) => misfit(found, known, at('pick', 'match'), at('storage', 'post'));
+    const into = (found: EditorGraph) => connectionFault(found, known, at('pick', 'match'), at('storage', 'post'));
     expect(into(wired('check', 'out'))).toBeUndefined();
     expect(into(wired('check', 'refused'))).toBe(
       'pick MATCH sends chat/refusal, but storage POST takes chat/post; put a node between them',

@@ -4,12 +4,12 @@ import { type Card, cards, WIDTH } from '../../public/editor/model/card.ts';
 import { componentOf } from '../../public/editor/model/component.ts';
 import { edgeKey, keyWithin } from '../../public/editor/model/graph.ts';
 import { graphOf } from '../../public/editor/model/json.ts';
-import { combined, type Places, placeFor, roughPlaces, withSpace } from '../../public/editor/model/layout.ts';
+import { mergedPlaces, type Places, placeFor, roughPlaces, withSpace } from '../../public/editor/model/layout.ts';
 import { canvasLine, levelAt, lineOn, pathIn } from '../../public/editor/model/level.ts';
 import { outlineOf } from '../../public/editor/model/outline.ts';
 import { activityAt, ratesOf } from '../../public/editor/model/packets.ts';
 import {
-  reopened,
+  openAfterRename,
   type Scene,
   type SubgraphContent,
   sceneOf,
@@ -210,7 +210,7 @@ describe('a picture', () => {
 
   it('does not open what is another component by now', () => {
     const other = graphOf({ processes: nodes(['posts', 'chat/Plain']) });
-    const level = { graph: other, cards: cards(other, components), places: combined(other, new Map()) };
+    const level = { graph: other, cards: cards(other, components), places: mergedPlaces(other, new Map()) };
     expect(sceneOf(level, view(['posts'])).frames.size).toBe(0);
   });
 
@@ -237,7 +237,7 @@ describe('a picture', () => {
 
   it('keeps open what gets another name', () => {
     const open = new Set(['posts', 'posts/limits', 'postscript']);
-    expect([...reopened(open, 'posts', 'mail')]).toEqual(['mail', 'mail/limits', 'postscript']);
+    expect([...openAfterRename(open, 'posts', 'mail')]).toEqual(['mail', 'mail/limits', 'postscript']);
   });
 });
 

@@ -17,7 +17,13 @@ import { setEdit } from '../../public/editor/model/edits.ts';
 import { type EditorGraph, EMPTY_GRAPH } from '../../public/editor/model/graph.ts';
 import { graphOf, jsonOf } from '../../public/editor/model/json.ts';
 import type { Places } from '../../public/editor/model/layout.ts';
-import { derived, followed, initialEditorState, livePath, withAcknowledged } from '../../public/editor/model/state.ts';
+import {
+  afterRename,
+  derived,
+  initialEditorState,
+  livePath,
+  withAcknowledged,
+} from '../../public/editor/model/state.ts';
 import { faultsWithin } from '../../public/editor/model/status.ts';
 import { inlineEdit, newSubgraph, subgraphFault, subgraphName } from '../../public/editor/model/subgraphs.ts';
 import { begun } from '../support/page-draft.ts';
@@ -204,8 +210,8 @@ describe('a draft of several graphs', () => {
     expect(state.graph.initials).toMatchObject([{ data: '7' }]);
     expect(livePath(state, 'check')).toBe('gates/check');
     const rename = { command: 'renamenode', payload: { from: 'check', to: 'length' } } as const;
-    expect([...followed(state, { ...rename, within: GATES }).selection.nodes]).toEqual(['length']);
-    expect([...followed(state, rename).selection.nodes]).toEqual(['check']);
+    expect([...afterRename(state, { ...rename, within: GATES }).selection.nodes]).toEqual(['length']);
+    expect([...afterRename(state, rename).selection.nodes]).toEqual(['check']);
   });
 
   it('has the faults of the entered subgraph at its own nodes, each once', () => {

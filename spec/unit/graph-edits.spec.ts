@@ -5,12 +5,12 @@ import { editableOf, edited } from '../../public/editor/model/graph.ts';
 import { GraphDraft } from '../../src/editor/draft/graph-draft.ts';
 import {
   type EditableGraph,
-  editable,
-  listed,
   nameKey,
   nodeKey,
   portsKey,
   Table,
+  toBare,
+  toEditable,
 } from '../../src/model/editable-graph.ts';
 import { emptyGraph, type Graph } from '../../src/model/graph.ts';
 import { type Change, COMMANDS, readChange } from '../../src/model/graph-commands.ts';
@@ -83,7 +83,7 @@ const EACH = [
 const begun = (): EditableGraph =>
   ['a', 'b', 'c', '__proto__'].reduce((graph, id) => {
     return applyEdit(graph, readChange('addnode', { id, component: 'A' })!).graph;
-  }, editable(emptyGraph()));
+  }, toEditable(emptyGraph()));
 
 /** Does a change, unless it is refused. */
 function attempt(graph: EditableGraph, change: Change): EditableGraph | undefined {
@@ -161,7 +161,7 @@ describe('an edit of a graph', () => {
       fc.property(changes, changes => {
         let graph = begun();
         for (const change of changes) graph = attempt(graph, change) ?? graph;
-        expect(found(graph)).toEqual(found(editable(listed(graph))));
+        expect(found(graph)).toEqual(found(toEditable(toBare(graph))));
       }),
       numRuns(25),
     );
@@ -194,17 +194,17 @@ describe('an edit of a graph', () => {
   it('makes the same of the graph on the page, which hears of it, as on the server', () => {
     fc.assert(
       fc.property(changes, changes => {
-        const draft = new GraphDraft('chat/test', listed(begun()) as Graph);
+        const draft = new GraphDraft('chat/test', toBare(begun()) as Graph);
         let page = pageDraft(edited(begun()));
         const pages: unknown[] = [];
         const drafts: unknown[] = [];
         for (const { command, payload } of changes) {
           // The page asks for a graph that was emptied as a whole.
-          if (command === 'clear' || !attempt(editable(draft.graph), { command, payload } as Change)) continue;
+          if (command === 'clear' || !attempt(toEditable(draft.graph), { command, payload } as Change)) continue;
           for (const told of JSON.parse(JSON.stringify(draft.apply(command, payload))))
             page = withOthersChange(page, changeOf(told.command, told.payload)!);
           pages.push(content(editableOf(page.view)));
-          drafts.push(content(editable(draft.graph)));
+          drafts.push(content(toEditable(draft.graph)));
         }
         expect(pages).toEqual(drafts);
       }),

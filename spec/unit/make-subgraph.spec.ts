@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { write } from '../../src/fbp/print.ts';
 import { readGraph } from '../../src/fbp/read.ts';
-import { editable, listed } from '../../src/model/editable-graph.ts';
+import { toBare, toEditable } from '../../src/model/editable-graph.ts';
 import {
   type BareEdge,
   type BareGraph,
@@ -14,7 +14,7 @@ import {
 import type { Change } from '../../src/model/graph-commands.ts';
 import { applyEdit, inverseEdit } from '../../src/model/graph-edits.ts';
 import { edgeIdentity, NOWHERE } from '../../src/model/graph-lookup.ts';
-import { drawing, inlineSubgraph, makeSubgraph } from '../../src/model/subgraph.ts';
+import { changesToBuild, inlineSubgraph, makeSubgraph } from '../../src/model/subgraph.ts';
 import { expand } from '../../src/runtime/subgraph.ts';
 import { CHAT, GOCHAT } from '../support/graphs.ts';
 import { numRuns } from '../support/random.ts';
@@ -24,7 +24,7 @@ const AS = { component: 'chat/Gates', node: 'gates' };
 const read = (text: string): Graph => readGraph('main.fbp', text).graph;
 const after = (graph: BareGraph, changes: readonly Change[]): Graph =>
   ({
-    ...listed(changes.reduce((now, change) => applyEdit(now, change).graph, editable(graph))),
+    ...toBare(changes.reduce((now, change) => applyEdit(now, change).graph, toEditable(graph))),
     file: 'main.fbp',
   }) as Graph;
 const text = (graph: BareGraph, before = ''): string =>
@@ -33,7 +33,7 @@ const text = (graph: BareGraph, before = ''): string =>
 /** Makes a subgraph; the graph around it, and what it is in text. */
 function made(graph: BareGraph, names: readonly string[], as = AS) {
   const { subgraph, changes } = makeSubgraph(graph, new Set(names), as);
-  return { around: after(graph, changes), subgraph: after(emptyGraph(), drawing(subgraph)) };
+  return { around: after(graph, changes), subgraph: after(emptyGraph(), changesToBuild(subgraph)) };
 }
 
 /** All that a graph says, in any order, with each node under the name that `called` gives. */
@@ -181,12 +181,12 @@ describe('inlineSubgraph', () => {
       fc.property(graphs, choice, (graph, names) => {
         const { changes } = makeSubgraph(graph, new Set(names), AS);
         const back: Change[] = [];
-        let now = editable(graph);
+        let now = toEditable(graph);
         for (const change of changes) {
           back.unshift(...inverseEdit(now, change));
           now = applyEdit(now, change).graph;
         }
-        expect(lines(after(listed(now), back))).toEqual(lines(graph));
+        expect(lines(after(toBare(now), back))).toEqual(lines(graph));
       }),
       numRuns(50),
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { editable, listed } from '../../src/model/editable-graph.ts';
+import { toBare, toEditable } from '../../src/model/editable-graph.ts';
 import { type BareEdge, emptyGraph, type Graph, isSameGraph, type PortRef } from '../../src/model/graph.ts';
 import type { Change } from '../../src/model/graph-commands.ts';
 import { applyEdit, inverseEdit } from '../../src/model/graph-edits.ts';
@@ -32,15 +32,15 @@ function graphOf(nodes: readonly string[], edges: readonly BareEdge[], more: Par
 
 /** The graph after changes, and after they are taken back. */
 function done(graph: Graph, changes: readonly Change[]): { readonly after: Graph; readonly undone: Graph } {
-  let now = editable(graph);
+  let now = toEditable(graph);
   const back: (readonly Change[])[] = [];
   for (const change of changes) {
     back.unshift(inverseEdit(now, change));
     now = applyEdit(now, change).graph;
   }
-  const after = { ...graph, ...listed(now) } as Graph;
+  const after = { ...graph, ...toBare(now) } as Graph;
   for (const change of back.flat()) now = applyEdit(now, change).graph;
-  return { after, undone: { ...graph, ...listed(now) } as Graph };
+  return { after, undone: { ...graph, ...toBare(now) } as Graph };
 }
 
 const text = ({ from, to }: BareEdge): string => `${from.node}.${from.port} ${to.node}.${to.port}`;

@@ -61,10 +61,10 @@ async function openSchemaOf(
   const schema = accountsSchema(postgres);
   let listener: (person: string) => void = () => {};
   // PostgreSQL's client is loaded on demand.
-  const { PostgresBeside } = await import('../store/postgres-beside.ts');
+  const { SideSchema } = await import('../store/postgres-side-schema.ts');
   const kyselyOf = async (pool: object) =>
     (await createKyselyAdapter({ database: pool as NonNullable<BetterAuthOptions['database']> })).kysely!;
-  const beside = await PostgresBeside.open({
+  const beside = await SideSchema.open({
     schema,
     variables,
     known: 'session',

@@ -159,7 +159,7 @@ async function onceThere<T>(work: () => Promise<T>, warn: (sentence: string) => 
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof StoreFailed) || !error.isPassing) throw error;
+      if (!(error instanceof StoreFailed) || !error.isTransient) throw error;
       if (!isTold) warn(`the start waits for the database, as people's accounts are there: ${error.message}`);
       await sleep(AWAY_PAUSE_MS);
     }

@@ -230,10 +230,10 @@ export class Hub {
     try {
       await this.#admit(subscription);
     } catch (error) {
-      if (this.#isSeated(subscription)) this.#end(subscription, error as Error);
+      if (this.#isCurrent(subscription)) this.#end(subscription, error as Error);
       return;
     }
-    if (!this.#isSeated(subscription)) return;
+    if (!this.#isCurrent(subscription)) return;
     const now = asTheyAreNow(waiting);
     const first = subscription.last === undefined ? waiting.shift() : undefined;
     if (first) this.#sendEvent(subscription, now(first));
@@ -280,12 +280,12 @@ export class Hub {
       if (!(error instanceof QuestionRefused && error.isFinal)) return;
       for (const subscription of subscriptions) {
         // A caller whose identity changed meanwhile is checked separately.
-        if (this.#isSeated(subscription) && groupOf(subscription) === group) this.#end(subscription, error);
+        if (this.#isCurrent(subscription) && groupOf(subscription) === group) this.#end(subscription, error);
       }
     }
   }
 
-  #isSeated(subscription: TopicSubscription): boolean {
+  #isCurrent(subscription: TopicSubscription): boolean {
     return this.#topics.get(subscription.topic)?.get(subscription.client) === subscription;
   }
 
@@ -299,11 +299,11 @@ export class Hub {
       try {
         page = await this.#history.read(subscription, subscription.last!);
       } catch (error) {
-        if (!this.#isSeated(subscription)) return;
+        if (!this.#isCurrent(subscription)) return;
         this.leave(client, topic);
         throw error;
       }
-      if (!this.#isSeated(subscription)) return;
+      if (!this.#isCurrent(subscription)) return;
       if (page.gap !== undefined) client.send(client.framing.gap(topic, page.gap));
       for (const { event, cursor, data } of page.events) {
         this.#send(subscription, client.framing.event(topic, event, cursor, data), cursor);

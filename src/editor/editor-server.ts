@@ -27,7 +27,7 @@ import { ScratchGraphs } from './sandbox/scratch-graphs.ts';
 import { LastTest } from './sandbox/tests.ts';
 import { Audit } from './server/audit.ts';
 import { EditorEndpoint, Origins } from './server/endpoint.ts';
-import { ALL, OWNERS, SETTINGS } from './server/rights.ts';
+import { ALL_CAPABILITIES, OWNER_RIGHTS, SETTINGS } from './server/rights.ts';
 import type { Secrets } from './server/secrets.ts';
 import { RateMeter } from './watch/rates.ts';
 import { Traces } from './watch/traces.ts';
@@ -130,7 +130,7 @@ export class EditorServer {
     if (this.#deps.accounts.ownership(visitor) !== 'proved') return;
     const { who } = visitor;
     const request = { method: 'GET', path: '/runtime', query: {}, body: {}, from, who };
-    return { caller: { visitor, request }, grant: { by: who.name, rights: OWNERS } };
+    return { caller: { visitor, request }, grant: { by: who.name, rights: OWNER_RIGHTS } };
   }
 
   /** Reports whether somebody views private rooms. */
@@ -175,7 +175,7 @@ export class EditorServer {
         label: `flowchat, ${settings.graph}`,
         namespace: NAMESPACE,
         build: this.#deps.version,
-        allCapabilities: ALL.filter(
+        allCapabilities: ALL_CAPABILITIES.filter(
           capability => capability !== SETTINGS && (settings.editorCode || capability !== 'component:setsource'),
         ),
       },

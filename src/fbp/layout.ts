@@ -1,4 +1,4 @@
-import { Latest } from '../memoize.ts';
+import { TextCache } from '../memoize.ts';
 import { equal, type Fault, type Graph, type Group } from '../model/graph.ts';
 import { type Json, type Metadata, memberOf, memberValue, readShapes, Shapes } from './json.ts';
 import { type Names, reworded } from './names.ts';
@@ -147,7 +147,7 @@ interface ReadLayout {
   readonly faults: readonly Fault[];
 }
 
-const layouts = new Latest<ReadLayout>();
+const layouts = new TextCache<ReadLayout>();
 
 function freshly(file: string, text: string): ReadLayout {
   const bare = text.replace(/^\uFEFF/, '');

@@ -1,5 +1,5 @@
 import fbp from 'fbp';
-import { Latest } from '../memoize.ts';
+import { TextCache } from '../memoize.ts';
 import type { Graph, Reading } from '../model/graph.ts';
 import { readJson } from './json.ts';
 import { readLayout, whole } from './layout.ts';
@@ -16,7 +16,7 @@ export function readGraph(file: string, text: string, layout = ''): Reading {
   return readings.of(JSON.stringify([file, layout, text]), () => freshly(file, text, layout));
 }
 
-const readings = new Latest<Reading>();
+const readings = new TextCache<Reading>();
 
 function freshly(file: string, text: string, layout: string): Reading {
   // Some editors mark a file as UTF-8 by an invisible first character.
@@ -38,7 +38,7 @@ export interface ReadTree extends TreeView {
   readonly tree: SyntaxTree;
 }
 
-const trees = new Latest<ReadTree>();
+const trees = new TextCache<ReadTree>();
 
 /** Parses a .fbp text, even with errors. */
 export function readTree(text: string): ReadTree {

@@ -107,10 +107,10 @@ export class Losses {
 }
 
 /** Reported for a second answer to one question. */
-export const SECOND = 'a second answer to one question left here; lead the question here by one way only';
+export const SECOND_ANSWER = 'a second answer to one question left here; lead the question here by one way only';
 
 /** Reported for a node that changed a packet's `who`. */
-export const FORGED = 'changed who asks; it passes "who" on as it is';
+export const CHANGED_CALLER = 'changed who asks; it passes "who" on as it is';
 
 /** A sentence about an answer without its question's id, or with another id. */
 export function lost(id: unknown, by: string, node: string): string {

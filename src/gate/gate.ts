@@ -4,8 +4,8 @@ import type { Answer, Question, Refusal } from '../model/packets.ts';
 import { guest, isSameWho, unaskedBy } from '../model/who.ts';
 import {
   abandoned,
+  CHANGED_CALLER,
   type Counts,
-  FORGED,
   type GateLimits,
   type GraphEntry,
   isAnswer,
@@ -17,7 +17,7 @@ import {
   type OverdueRequest,
   type Request,
   refusedUnasked,
-  SECOND,
+  SECOND_ANSWER,
   spansOf,
 } from './contract.ts';
 import { ENDING, type NoPlace, Shares, STOPPED } from './shares.ts';
@@ -193,7 +193,7 @@ export class Gate {
     const pending = this.#find(id);
     if (!pending) return undefined;
     if (who !== undefined && who !== pending.request.who && !isSameWho(Object(who), pending.request.who))
-      this.fail(pending.id, pending.node ?? node, FORGED);
+      this.fail(pending.id, pending.node ?? node, CHANGED_CALLER);
     if (detail !== undefined) pending.refusedBy ??= pending.node;
     pending.node = node;
     if (this.#limits.timing) pending.steps.push(node, performance.now());
@@ -254,7 +254,7 @@ export class Gate {
   #misfit(id: unknown, by: string): Misfit | undefined {
     const number = this.#ids.numberOf(id);
     if (number !== undefined && this.#ids.takeAnswered(number)) {
-      return { node: by, sentence: SECOND, question: id as string };
+      return { node: by, sentence: SECOND_ANSWER, question: id as string };
     }
     const pending = this.#context.getStore();
     if (number !== undefined || !pending || pending.node === undefined || !this.#pending.has(pending.id)) return;

@@ -14,7 +14,7 @@ export interface Rate {
 const MAX_BUCKETS = 10_000;
 
 /** The tokens in a bucket at a later time. */
-export function fill(bucket: RateLimiter | undefined, now: number, { burst, rate }: Rate): number {
+export function tokensAt(bucket: RateLimiter | undefined, now: number, { burst, rate }: Rate): number {
   return bucket ? Math.min(burst, bucket.tokens + ((now - bucket.at) / 1000) * rate) : burst;
 }
 
@@ -25,7 +25,7 @@ export function secondsToToken(
   now: number,
   rate: Rate,
 ): number {
-  const tokens = fill(buckets.get(who), now, rate);
+  const tokens = tokensAt(buckets.get(who), now, rate);
   return tokens < 1 ? (1 - tokens) / rate.rate : 0;
 }
 
@@ -33,14 +33,14 @@ export function secondsToToken(
 export function take(buckets: Map<string, RateLimiter>, who: string, now: number, rate: Rate): number {
   const wait = secondsToToken(buckets, who, now, rate);
   if (wait > 0) return wait;
-  buckets.set(who, { tokens: fill(buckets.get(who), now, rate) - 1, at: now });
+  buckets.set(who, { tokens: tokensAt(buckets.get(who), now, rate) - 1, at: now });
   if (buckets.size > MAX_BUCKETS) sweep(buckets, now, rate);
   return 0;
 }
 
 /** Drops full buckets: they equal new ones. */
 function sweep(buckets: Map<string, RateLimiter>, now: number, rate: Rate): void {
-  for (const [who, bucket] of buckets) if (fill(bucket, now, rate) >= rate.burst) buckets.delete(who);
+  for (const [who, bucket] of buckets) if (tokensAt(bucket, now, rate) >= rate.burst) buckets.delete(who);
 }
 
 /** One token bucket: lets `burst` through at once, then `rate` per second. */
@@ -57,7 +57,7 @@ export class TokenBucket {
   /** Takes a token; false if there is none. */
   take(): boolean {
     const at = this.#now();
-    const tokens = fill(this.#bucket, at, this.#rate);
+    const tokens = tokensAt(this.#bucket, at, this.#rate);
     const passes = tokens >= 1;
     this.#bucket = { tokens: passes ? tokens - 1 : tokens, at };
     return passes;

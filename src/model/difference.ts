@@ -9,7 +9,7 @@ import {
   type Group,
   renamed,
 } from './graph.ts';
-import { declared, edgeIdentity, initialsByPort, wire } from './graph-lookup.ts';
+import { edgeIdentity, initialsByPort, nodesByName, wireText } from './graph-lookup.ts';
 import type { ServerPayloads } from './server-messages.ts';
 import { called, listInWords, portName, shown } from './words.ts';
 
@@ -42,7 +42,7 @@ export function partsOf(graph: BareGraph): ReturnType<typeof findParts> {
 function findParts(graph: BareGraph) {
   const properties = Object.entries(graph.properties).map(([name, value]): Property => ({ name, value }));
   return {
-    nodes: declared(graph),
+    nodes: nodesByName(graph),
     edges: new Map(graph.edges.map(edge => [edgeIdentity(edge), edge])),
     initials: initialsByPort(graph),
     inports: byName(graph.inports),
@@ -106,7 +106,7 @@ function changes<Part>(
 
 /** Nodes that were only renamed, old name to new. A node with more changes than its name and settings counts as new. */
 export function renamedNodes(from: BareGraph, to: BareGraph): ReadonlyMap<string, string> {
-  const [before, after] = [declared(from), declared(to)];
+  const [before, after] = [nodesByName(from), nodesByName(to)];
   const isShared = (name: string) => before.has(name) && after.has(name);
   const removed = bySignature(from, before, isShared);
   const added = bySignature(to, after, isShared);
@@ -181,7 +181,7 @@ export function difference(from: BareGraph, to: BareGraph): readonly DifferenceI
 
 /** The differences between two versions of a subgraph as sentences; without an earlier one it is new. */
 export function subgraphDifference(name: string, before: BareGraph | undefined, after: BareGraph): readonly string[] {
-  if (!before) return [`subgraph ${name} is new, of ${listInWords([...declared(after).keys()], 'and')}`];
+  if (!before) return [`subgraph ${name} is new, of ${listInWords([...nodesByName(after).keys()], 'and')}`];
   return difference(before, after).map(({ sentence }) => `in ${name}: ${sentence}`);
 }
 
@@ -212,9 +212,9 @@ function edgeItem({ change, before, after }: PartChange<BareEdge>): DifferenceIt
   return itemOf(
     'edge',
     change,
-    wire(edge),
+    wireText(edge),
     [...new Set([edge.from.node, edge.to.node])],
-    `wire ${wire(edge)} ${words}`,
+    `wire ${wireText(edge)} ${words}`,
   );
 }
 

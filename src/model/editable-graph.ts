@@ -146,7 +146,15 @@ export interface EditableGraph {
 const outerKeys = ({ name, node }: BareOuterPort) => [nameKey(name.toLowerCase()), nodeKey(node)];
 
 /** Indexes a graph; takes time in proportion to its size. */
-export function editable({ nodes, edges, initials, inports, outports, groups, properties }: BareGraph): EditableGraph {
+export function toEditable({
+  nodes,
+  edges,
+  initials,
+  inports,
+  outports,
+  groups,
+  properties,
+}: BareGraph): EditableGraph {
   return {
     nodes: Table.of(nodes, ({ name }) => [nameKey(name)]),
     edges: Table.of(edges, ({ from, to }) => [nodeKey(from.node), nodeKey(to.node), portsKey(from, to)]),
@@ -159,7 +167,7 @@ export function editable({ nodes, edges, initials, inports, outports, groups, pr
 }
 
 /** The graph as plain lists; a list that no edit changed is the same array as before. */
-export function listed({ nodes, edges, initials, inports, outports, groups, properties }: EditableGraph): BareGraph {
+export function toBare({ nodes, edges, initials, inports, outports, groups, properties }: EditableGraph): BareGraph {
   return {
     nodes: nodes.list,
     edges: edges.list,

@@ -10,7 +10,7 @@ import {
   port,
   readBy,
 } from './fields.ts';
-import { looking } from './metadata.ts';
+import { optionalMetadata } from './metadata.ts';
 import { boundedJson, isRecord, type Payload } from './payload.ts';
 import { Refused } from './refused.ts';
 import { oneLine } from './words.ts';
@@ -22,7 +22,7 @@ const ends = { src: port('src'), tgt: port('tgt') };
 const renaming = v.object({ from: name, to: name });
 const outerAdded = v.pipe(
   v.object({ public: lowerName, node: name, port: lowerName, metadata }),
-  v.transform(({ metadata, ...outer }) => ({ ...outer, ...looking(metadata) })),
+  v.transform(({ metadata, ...outer }) => ({ ...outer, ...optionalMetadata(metadata) })),
 );
 const outer = v.object({ public: lowerName });
 const outerRenaming = v.object({ from: lowerName, to: lowerName });

@@ -1,4 +1,4 @@
-import { type EditableGraph, editable, nameKey, nodeKey, portsKey, type Table } from './editable-graph.ts';
+import { type EditableGraph, nameKey, nodeKey, portsKey, type Table, toEditable } from './editable-graph.ts';
 import {
   type BareEdge,
   type BareInitial,
@@ -11,7 +11,6 @@ import {
 } from './graph.ts';
 import type { Change, Command, EditPayloads } from './graph-commands.ts';
 import {
-  declared,
   edgeIdentity,
   findEdge,
   findGroup,
@@ -20,17 +19,18 @@ import {
   isAt,
   isSameEdge,
   NOWHERE,
+  nodesByName,
+  plainPort,
   portIdentity,
-  present,
   refuseBeyondLimit,
   refuseEdgeTwin,
   refuseGroupTwin,
   refuseNodeTwin,
   refuseOuterTwin,
-  site,
+  requireNode,
 } from './graph-lookup.ts';
 import { MAX_EDGES, MAX_INITIALS, MAX_NODES } from './limits.ts';
-import { labelled, looking, mergedMetadata, sendableMetadata } from './metadata.ts';
+import { mergedMetadata, optionalMetadata, sendableMetadata, withoutOwnName } from './metadata.ts';
 import type { Payload } from './payload.ts';
 import { Refused } from './refused.ts';
 import { portName, shown } from './words.ts';
@@ -38,7 +38,7 @@ import { portName, shown } from './words.ts';
 const MAX_GROUPS = 1000;
 const MAX_OUTERS = 1000;
 
-const EMPTY = editable(emptyGraph());
+const EMPTY = toEditable(emptyGraph());
 
 /**
  * The graph after an edit, and the changes to announce. Announced metadata is complete: a key that is not in it was
@@ -68,7 +68,7 @@ const edgeOf = ({ src, tgt }: EditPayloads['removeedge']) => ({
   from: { ...src, place: NOWHERE },
   to: { ...tgt, place: NOWHERE },
 });
-const ends = ({ from, to }: BareEdge) => ({ src: site(from), tgt: site(to) });
+const ends = ({ from, to }: BareEdge) => ({ src: plainPort(from), tgt: plainPort(to) });
 const changedEdge = ({ edges }: EditableGraph, edge: BareEdge, change: (edge: BareEdge) => BareEdge | undefined) =>
   edges.update(portsKey(edge.from, edge.to), other => (isSameEdge(other, edge) ? change(other) : other));
 const addEdge = (edge: BareEdge) => told('addedge', { ...ends(edge), metadata: edge.metadata ?? {} });
@@ -84,7 +84,9 @@ function initialsGone(initials: readonly BareInitial[]): readonly Change[] {
     const there = distinct.get(portIdentity(initial.to)) ?? [];
     if (!there.some(isLike(initial))) distinct.set(portIdentity(initial.to), [...there, initial]);
   }
-  return [...distinct.values()].flat().map(({ data, to }) => told('removeinitial', { src: { data }, tgt: site(to) }));
+  return [...distinct.values()]
+    .flat()
+    .map(({ data, to }) => told('removeinitial', { src: { data }, tgt: plainPort(to) }));
 }
 
 const isLike =
@@ -128,13 +130,13 @@ function outerEdits<Word extends 'inport' | 'outport'>(word: Word) {
   const side: GraphSide = `${word}s`;
   const having = (graph: EditableGraph, outers: Table<BareOuterPort>): EditableGraph => ({ ...graph, [side]: outers });
   const added = ({ name, node, port, metadata = {} }: BareOuterPort) =>
-    told(`add${word}`, { public: name, node, port, ...looking(metadata) });
+    told(`add${word}`, { public: name, node, port, ...optionalMetadata(metadata) });
   const add: EditCommand<EditPayloads['addinport']> = {
     apply(graph, { public: outer, node, port, metadata }) {
-      present(graph, node);
+      requireNode(graph, node);
       refuseOuterTwin(graph, side, outer);
       refuseBeyondLimit(graph[side].size, MAX_OUTERS, `outer ${side}`);
-      const one = { name: outer, node, port, ...looking(mergedMetadata({}, metadata ?? {})), place: NOWHERE };
+      const one = { name: outer, node, port, ...optionalMetadata(mergedMetadata({}, metadata ?? {})), place: NOWHERE };
       return { graph: having(graph, graph[side].add(one)), changes: [added(one)] };
     },
     inverse: (_, payload) => [told(`remove${word}`, { public: payload.public })],
@@ -166,7 +168,7 @@ const outports = outerEdits('outport');
 
 const addNode = ({ name, component, metadata }: BareNode) => told('addnode', { id: name, component, metadata });
 const addInitial = ({ data, to, metadata = {} }: BareInitial) =>
-  told('addinitial', { src: { data }, tgt: site(to), metadata });
+  told('addinitial', { src: { data }, tgt: plainPort(to), metadata });
 const addGroup = ({ name, nodes, metadata }: Group) => told('addgroup', { name, nodes, metadata });
 
 const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
@@ -178,7 +180,7 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
       return { graph: after, changes: [told('clear', payload)] };
     },
     inverse: graph => [
-      ...[...declared({ nodes: graph.nodes.list }).values()].map(addNode),
+      ...[...nodesByName({ nodes: graph.nodes.list }).values()].map(addNode),
       ...graph.edges.list.map(addEdge),
       ...graph.initials.list.map(addInitial),
       ...graph.inports.list.map(inports.added),
@@ -190,7 +192,7 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
     apply(graph, { id, component, metadata: given }) {
       refuseNodeTwin(graph, id);
       refuseBeyondLimit(graph.nodes.size, MAX_NODES, 'nodes');
-      const metadata = labelled(id, mergedMetadata({}, given));
+      const metadata = withoutOwnName(id, mergedMetadata({}, given));
       const node = { name: id, component, metadata, place: NOWHERE };
       return { graph: { ...graph, nodes: graph.nodes.add(node) }, changes: [addNode(node)] };
     },
@@ -199,7 +201,7 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
   /** Removes what is connected to the node first, so that no edge is ever left dangling. */
   removenode: {
     apply(graph, { id }) {
-      present(graph, id);
+      requireNode(graph, id);
       const gone = () => undefined;
       const at = nodeKey(id);
       const after = {
@@ -216,7 +218,7 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
       return { graph: after, changes: [...cut(graph, id), told('removenode', { id })] };
     },
     inverse: (graph, { id }) => [
-      addNode(present(graph, id)),
+      addNode(requireNode(graph, id)),
       ...cut(graph, id).flatMap(change => inverseEdit(graph, change)),
       ...graph.groups
         .at(nodeKey(id))
@@ -225,7 +227,7 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
   },
   renamenode: {
     apply(graph, { from, to }) {
-      present(graph, from);
+      requireNode(graph, from);
       const changes = [told('renamenode', { from, to })];
       if (from === to) return { graph, changes };
       refuseNodeTwin(graph, to);
@@ -247,7 +249,7 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
   },
   changenode: {
     apply(graph, { id, metadata: change }) {
-      const metadata = labelled(id, mergedMetadata(present(graph, id).metadata, change));
+      const metadata = withoutOwnName(id, mergedMetadata(requireNode(graph, id).metadata, change));
       const changes = [told('changenode', { id, metadata: sendableMetadata(metadata) })];
       if (Object.keys(change).length === 0) return { graph, changes };
       // Metadata of a second declaration would override this one.
@@ -255,17 +257,17 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
       return { graph: { ...graph, nodes }, changes };
     },
     inverse: (graph, { id, metadata }) => [
-      told('changenode', { id, metadata: restored(present(graph, id).metadata, metadata) }),
+      told('changenode', { id, metadata: restored(requireNode(graph, id).metadata, metadata) }),
     ],
   },
   addedge: {
     apply(graph, payload) {
       const edge = edgeOf(payload);
-      present(graph, edge.from.node);
-      present(graph, edge.to.node);
+      requireNode(graph, edge.from.node);
+      requireNode(graph, edge.to.node);
       refuseEdgeTwin(graph, edge);
       refuseBeyondLimit(graph.edges.size, MAX_EDGES, 'wires');
-      const added = { ...edge, ...looking(mergedMetadata({}, payload.metadata)) };
+      const added = { ...edge, ...optionalMetadata(mergedMetadata({}, payload.metadata)) };
       return { graph: { ...graph, edges: graph.edges.add(added) }, changes: [addEdge(added)] };
     },
     inverse: (_, { src, tgt }) => [told('removeedge', { src, tgt })],
@@ -284,7 +286,7 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
       const metadata = mergedMetadata(edge.metadata ?? {}, payload.metadata);
       const changes = [told('changeedge', { ...ends(edge), metadata: sendableMetadata(metadata) })];
       if (Object.keys(payload.metadata).length === 0) return { graph, changes };
-      const edges = changedEdge(graph, edge, ({ from, to }) => ({ from, to, ...looking(metadata) }));
+      const edges = changedEdge(graph, edge, ({ from, to }) => ({ from, to, ...optionalMetadata(metadata) }));
       return { graph: { ...graph, edges }, changes };
     },
     inverse(graph, payload) {
@@ -295,10 +297,10 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
   /** Adds an initial packet to a port; NoFlo allows several. */
   addinitial: {
     apply(graph, { src: { data }, tgt, metadata }) {
-      present(graph, tgt.node);
+      requireNode(graph, tgt.node);
       refuseBeyondLimit(graph.initials.size, MAX_INITIALS, 'initial packets');
       const to = { ...tgt, place: NOWHERE };
-      const initial = { data, to, ...looking(mergedMetadata({}, metadata)), place: NOWHERE };
+      const initial = { data, to, ...optionalMetadata(mergedMetadata({}, metadata)), place: NOWHERE };
       return { graph: { ...graph, initials: graph.initials.add(initial) }, changes: [addInitial(initial)] };
     },
     // Equal ones are removed together.
@@ -330,7 +332,7 @@ const EDITS: { readonly [Name in Command]: EditCommand<EditPayloads[Name]> } = {
     apply(graph, { name, nodes, metadata: given }) {
       refuseGroupTwin(graph, name);
       refuseBeyondLimit(graph.groups.size, MAX_GROUPS, 'groups');
-      for (const node of nodes) present(graph, node);
+      for (const node of nodes) requireNode(graph, node);
       const group = { name, nodes, metadata: mergedMetadata({}, given) };
       return { graph: { ...graph, groups: graph.groups.add(group) }, changes: [addGroup(group)] };
     },

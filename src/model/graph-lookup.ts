@@ -7,7 +7,7 @@ import { called, nearest, portName } from './words.ts';
 export const NOWHERE = { line: 1, column: 1 };
 
 /** The nodes by name; declarations of one node are merged, and later ones override. */
-export function declared<Any extends BareNode>({ nodes }: { readonly nodes: readonly Any[] }): Map<string, Any> {
+export function nodesByName<Any extends BareNode>({ nodes }: { readonly nodes: readonly Any[] }): Map<string, Any> {
   const found = new Map<string, Any>();
   for (const node of nodes) found.set(node.name, overlaid(found.get(node.name), node));
   return found;
@@ -19,12 +19,12 @@ export function nodeOf({ nodes }: EditableGraph, name: string): BareNode | undef
 }
 
 /** `router OUT[1] -> IN check`. */
-export function wire({ from, to }: Pick<BareEdge, 'from' | 'to'>): string {
+export function wireText({ from, to }: Pick<BareEdge, 'from' | 'to'>): string {
   return `${called(from)} -> ${portName(to)} ${to.node}`;
 }
 
 /** One end of an edge, as protocol messages have it. */
-export function site({ node, port, index }: PortRef): PortRef {
+export function plainPort({ node, port, index }: PortRef): PortRef {
   return index === undefined ? { node, port } : { node, port, index };
 }
 
@@ -87,7 +87,7 @@ export class Absent extends Refused {
 class Twin extends Refused {}
 
 /** The node of a name. Throws Absent, with the nearest names, if there is none. */
-export function present(graph: EditableGraph, name: string): BareNode {
+export function requireNode(graph: EditableGraph, name: string): BareNode {
   const node = nodeOf(graph, name);
   if (node) return node;
   throw new Absent('node', name, `there is no node ${name}; ${hint(name, namesIn(graph.nodes))}`);
@@ -128,15 +128,15 @@ export function findEdge(graph: EditableGraph, wanted: Pick<BareEdge, 'from' | '
   const near = there.filter(({ from, to }) => isAround(from, wanted.from) && isAround(to, wanted.to));
   const [first, second] = near;
   if (first && second && !isSameEdge(first, second)) {
-    throw new Refused(`there is more than one wire ${wire(wanted)}; give the "index" of the one that you mean`);
+    throw new Refused(`there is more than one wire ${wireText(wanted)}; give the "index" of the one that you mean`);
   }
   if (first) return first;
-  present(graph, wanted.from.node);
-  present(graph, wanted.to.node);
+  requireNode(graph, wanted.from.node);
+  requireNode(graph, wanted.to.node);
   const { node: from } = wanted.from;
   const between = graph.edges.at(nodeKey(wanted.to.node)).filter(edge => edge.from.node === from);
-  const text = wire(wanted);
-  throw new Absent('wire', text, `there is no wire ${text}; ${hint(text, between.map(wire))}`);
+  const text = wireText(wanted);
+  throw new Absent('wire', text, `there is no wire ${text}; ${hint(text, between.map(wireText))}`);
 }
 
 /** Finds the initial packets of a port that a message means; some editors omit indices of array ports. */
@@ -146,7 +146,7 @@ export function findInitial(graph: EditableGraph, wanted: PortRef): readonly [Ba
   const near = exact.length > 0 ? exact : there.filter(({ to }) => isAround(to, wanted));
   const [first, ...more] = near;
   if (!first) {
-    present(graph, wanted.node);
+    requireNode(graph, wanted.node);
     const port = called(wanted);
     throw new Absent('setting', port, `${port} has no initial packet; it may have been removed meanwhile`);
   }
@@ -175,7 +175,7 @@ export function sideWord(side: GraphSide): 'inport' | 'outport' {
 
 export function refuseEdgeTwin({ edges }: EditableGraph, edge: Pick<BareEdge, 'from' | 'to'>): void {
   const isThere = edges.at(portsKey(edge.from, edge.to)).some(other => isSameEdge(other, edge));
-  if (isThere) throw new Twin(`there is a wire ${wire(edge)} already`);
+  if (isThere) throw new Twin(`there is a wire ${wireText(edge)} already`);
 }
 
 export function refuseNodeTwin(graph: EditableGraph, id: string): void {

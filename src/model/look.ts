@@ -62,7 +62,7 @@ const letters = (word: string): string[] => Array.from(segmenter.segment(word), 
  * A monogram of one or two characters: the initials of the first and last word, or the first two letters of a single
  * word.
  */
-export function initials(name: string): string {
+export function monogram(name: string): string {
   const words = name.split(/[\s._-]+/u).filter(Boolean);
   const first = words[0] ?? name;
   const last = words.length > 1 ? words.at(-1)! : '';

@@ -11,8 +11,8 @@ import {
   type Group,
   renamed,
 } from './graph.ts';
-import { declared, wire } from './graph-lookup.ts';
-import { looking } from './metadata.ts';
+import { nodesByName, wireText } from './graph-lookup.ts';
+import { optionalMetadata } from './metadata.ts';
 import { called, shown } from './words.ts';
 
 /** The base, ours and theirs of a three-way merge. */
@@ -49,9 +49,9 @@ const NODES: MergeRules<BareNode> = {
 
 const EDGES: MergeRules<BareEdge> = {
   essence: () => '',
-  what: edge => `wire ${wire(edge)}`,
+  what: edge => `wire ${wireText(edge)}`,
   nodes: ({ from, to }) => [from.node, to.node],
-  mix: ({ from, to }, versions) => ({ from, to, ...looking(mixedMetadata(versions)) }),
+  mix: ({ from, to }, versions) => ({ from, to, ...optionalMetadata(mixedMetadata(versions)) }),
 };
 
 const INITIALS: MergeRules<readonly BareInitial[]> = {
@@ -147,7 +147,7 @@ function sameNames({ base, ours, theirs }: Versions<Graph>, conflicts: string[])
 
 /** Renames whose new name isn't another node's in the other graph. */
 function free(names: ReadonlyMap<string, string>, other: Graph): Map<string, string> {
-  const taken = declared(other);
+  const taken = nodesByName(other);
   return new Map([...names].filter(([old, name]) => !taken.has(name) || !taken.has(old)));
 }
 

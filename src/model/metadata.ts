@@ -21,7 +21,7 @@ export function mergedMetadata(before: Payload, change: Payload): Payload {
 }
 
 /** Metadata without a label that equals the node's name; some editors add it to each node that they move. */
-export function labelled(name: string, { label, ...others }: Payload): Payload {
+export function withoutOwnName(name: string, { label, ...others }: Payload): Payload {
   return label === undefined || label === name ? others : { label, ...others };
 }
 
@@ -43,6 +43,6 @@ export function wholeNumber(number: number): number {
 }
 
 /** An object with `metadata`, or an empty one if the metadata is empty, as for a node read from a file. */
-export function looking(metadata: Payload): { metadata?: Payload } {
+export function optionalMetadata(metadata: Payload): { metadata?: Payload } {
   return Object.keys(metadata).length > 0 ? { metadata } : {};
 }

@@ -1,4 +1,4 @@
-import { editable } from './editable-graph.ts';
+import { toEditable } from './editable-graph.ts';
 import {
   type BareEdge,
   type BareGraph,
@@ -13,8 +13,8 @@ import {
 } from './graph.ts';
 import type { Change } from './graph-commands.ts';
 import { inverseEdit } from './graph-edits.ts';
-import { declared, edgeIdentity, isAt, portIdentity, site } from './graph-lookup.ts';
-import { looking } from './metadata.ts';
+import { edgeIdentity, isAt, nodesByName, plainPort, portIdentity } from './graph-lookup.ts';
+import { optionalMetadata } from './metadata.ts';
 import { Refused } from './refused.ts';
 import { freeName, portName } from './words.ts';
 
@@ -39,7 +39,7 @@ const SIDES: readonly GraphSide[] = ['inports', 'outports'];
  * keep their names. Throws Refused if a node doesn't exist or the new node's name is taken.
  */
 export function makeSubgraph(graph: BareGraph, chosen: ReadonlySet<string>, names: SubgraphNames): MadeSubgraph {
-  const nodes = declared(graph);
+  const nodes = nodesByName(graph);
   if (chosen.size === 0) throw new Refused('a subgraph is made of nodes; choose some first');
   for (const name of chosen) if (!nodes.has(name)) throw new Refused(`there is no node ${name} in this graph`);
   if (nodes.has(names.node) && !chosen.has(names.node))
@@ -59,7 +59,7 @@ export function makeSubgraph(graph: BareGraph, chosen: ReadonlySet<string>, name
   };
   const outside = (end: PortRef, side: GraphSide): PortRef => {
     const outer = isIn(end) ? ports[side].find(({ node, port }) => isAt({ node, port }, bare(end))) : undefined;
-    return outer ? { ...site(end), node: names.node, port: outer.name } : site(end);
+    return outer ? { ...plainPort(end), node: names.node, port: outer.name } : plainPort(end);
   };
   const crossing = graph.edges.filter(({ from, to }) => isIn(from) !== isIn(to));
   return {
@@ -85,18 +85,18 @@ export function makeSubgraph(graph: BareGraph, chosen: ReadonlySet<string>, name
  * Throws Refused if an edge uses a port that the subgraph lacks, as the edge would be lost.
  */
 export function inlineSubgraph(graph: BareGraph, id: string, subgraph: BareGraph): readonly Change[] {
-  const nodes = declared(graph);
+  const nodes = nodesByName(graph);
   const node = nodes.get(id);
   if (!node) throw new Refused(`there is no node ${id} in this graph`);
   const taken = new Set([...nodes.keys()].filter(name => name !== id));
   const groupNames = new Set(graph.groups.map(({ name }) => name));
-  const own = [...declared(subgraph).keys()];
+  const own = [...nodesByName(subgraph).keys()];
   const free = (name: string) => freshIn(taken, taken.has(name) ? `${id}_${name}` : name);
   const inner = renamed(subgraph, new Map(own.map(name => [name, free(name)])));
   const inside = (end: PortRef, side: GraphSide): PortRef => {
-    if (end.node !== id) return site(end);
+    if (end.node !== id) return plainPort(end);
     const outer = inner[side].find(({ name }) => name.toLowerCase() === end.port.toLowerCase());
-    if (outer) return { ...site(end), node: outer.node, port: outer.port };
+    if (outer) return { ...plainPort(end), node: outer.node, port: outer.port };
     throw new Refused(
       `${id} has no port ${portName(end)} inside, and what leads there would be lost; take it away first`,
     );
@@ -104,7 +104,7 @@ export function inlineSubgraph(graph: BareGraph, id: string, subgraph: BareGraph
   const isAtNode = ({ node: at }: { readonly node: string }) => at === id;
   const out = graph.edges.filter(({ from }) => isAtNode(from));
   const into = graph.edges.filter(({ from, to }) => isAtNode(to) && !isAtNode(from));
-  const placed = [...declared(inner).values()];
+  const placed = [...nodesByName(inner).values()];
   const by = offset(middle(placed), middle([node]));
   return [
     { command: 'removenode', payload: { id } },
@@ -135,8 +135,8 @@ export function inlineSubgraph(graph: BareGraph, id: string, subgraph: BareGraph
 }
 
 /** The changes that build a graph from an empty one. */
-export function drawing(graph: BareGraph): readonly Change[] {
-  return inverseEdit(editable(graph), { command: 'clear', payload: {} });
+export function changesToBuild(graph: BareGraph): readonly Change[] {
+  return inverseEdit(toEditable(graph), { command: 'clear', payload: {} });
 }
 
 /** The outer ports of a subgraph of some nodes: one for each of their ports that is connected to the outside. */
@@ -189,7 +189,7 @@ function addNode({ name, component, metadata }: BareNode): Change {
 }
 
 function addOuter(side: GraphSide, { name, node, port, metadata = {} }: BareOuterPort): Change {
-  const payload = { public: name, node, port, ...looking(metadata) };
+  const payload = { public: name, node, port, ...optionalMetadata(metadata) };
   return side === 'inports' ? { command: 'addinport', payload } : { command: 'addoutport', payload };
 }
 

@@ -1,6 +1,6 @@
 import type { BareEdge, BareOuterPort, GraphSide, PortRef } from './graph.ts';
 import type { Change } from './graph-commands.ts';
-import { isSameEdge, portIdentity, site } from './graph-lookup.ts';
+import { isSameEdge, plainPort, portIdentity } from './graph-lookup.ts';
 
 // Wire edits; an outport sends in wire order, so the order is kept for undo.
 
@@ -8,11 +8,11 @@ type Wires = readonly BareEdge[];
 
 const removed = ({ from, to }: BareEdge): Change => ({
   command: 'removeedge',
-  payload: { src: site(from), tgt: site(to) },
+  payload: { src: plainPort(from), tgt: plainPort(to) },
 });
 const added = ({ from, to, metadata = {} }: BareEdge): Change => ({
   command: 'addedge',
-  payload: { src: site(from), tgt: site(to), metadata },
+  payload: { src: plainPort(from), tgt: plainPort(to), metadata },
 });
 
 /** Replaces a wire, or removes it, keeping the order of the wires of its outport. */
@@ -92,7 +92,10 @@ export function leadPast(
   const leaving = edges.filter(({ from, to }) => from.node === node && to.node !== node && !isFailure(from));
   const [outer, ...more] = inports.filter(each => each.node === node);
   const [answer, ...others] = outports.filter(each => each.node === node && !isFailure(each));
-  const into = new Set([...entering.map(({ to }) => portIdentity(to)), ...(outer ? [portIdentity(site(outer))] : [])]);
+  const into = new Set([
+    ...entering.map(({ to }) => portIdentity(to)),
+    ...(outer ? [portIdentity(plainPort(outer))] : []),
+  ]);
   const targets = new Map(leaving.map(({ to }) => [portIdentity(to), to]));
   const [to] = targets.values();
   if (into.size !== 1 || more.length + others.length > 0 || targets.size + Number(answer !== undefined) !== 1)

@@ -9,7 +9,7 @@ const SECOND = 1000;
 const much = (count: number) => count.toLocaleString('en');
 
 /** The packet limit was exceeded; the network no longer delivers anything. */
-export class Overrun extends Error {
+export class PacketLimitExceeded extends Error {
   readonly most: string;
 
   constructor(count: number, when: 'a second' | 'at once') {
@@ -124,10 +124,10 @@ export class Breaker {
       this.#why = this.#around > MAX_AROUND ? goRound(place.node) : tooMany();
     } else if (this.#isTooFast()) {
       this.off();
-      this.#why = new Overrun(this.#perSecond, 'a second');
+      this.#why = new PacketLimitExceeded(this.#perSecond, 'a second');
     } else if (isFirst && this.#areTooMany()) {
       this.off();
-      this.#why = new Overrun(this.#atOnce, 'at once');
+      this.#why = new PacketLimitExceeded(this.#atOnce, 'at once');
     } else {
       return true;
     }

@@ -2,7 +2,7 @@ import type { Gate, GraphEntry } from '../gate/gate.ts';
 import type { Fault, Graph } from '../model/graph.ts';
 import type { EphemeralEvent, Event, Question } from '../model/packets.ts';
 import type { Registry } from '../registry/registry.ts';
-import { Overrun } from './breaker.ts';
+import { PacketLimitExceeded } from './breaker.ts';
 import type { Declarations } from './declarations.ts';
 import { Network, type OnNodeError, packet } from './network.ts';
 import type { WireLocation } from './subgraph.ts';
@@ -29,7 +29,7 @@ export interface RunningGraphDeps {
 }
 
 /** Called when a revision exceeded its packet limit and no longer delivers anything. */
-export type Overran = (revision: number, node: string, error: Overrun) => void;
+export type Overran = (revision: number, node: string, error: PacketLimitExceeded) => void;
 
 /** A checked graph, ready to run. */
 interface RunnableGraph {
@@ -91,7 +91,7 @@ export class RunningGraph implements GraphEntry, RunnableGraph {
       atOnce: MAX_AT_ONCE,
       failed(node, error, question) {
         failed(node, error, question);
-        if (error instanceof Overrun) overran(plan.number, node, error);
+        if (error instanceof PacketLimitExceeded) overran(plan.number, node, error);
       },
       // Everything but pushed events is an answer.
       left(port, { type, data }, node) {

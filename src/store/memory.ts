@@ -3,8 +3,8 @@ import type { DirectoryRecord } from '../model/directory.ts';
 import type { Entry, Message } from '../model/packets.ts';
 import { type DecidedRecords, RecordsStale } from './directory.ts';
 import { type FoldedMessage, fold } from './fold.ts';
-import { entryOf, isSame, message, newId, ownerHash, selected, tick, wellFormed } from './message.ts';
-import { MessageWindow, NOTHING } from './message-cache.ts';
+import { entryOf, isSame, message, newId, nextMoment, ownerHash, selected, wellFormed } from './message.ts';
+import { EMPTY_SLICE, MessageWindow } from './message-cache.ts';
 import { RoomIndex } from './room-index.ts';
 import {
   type AppendResult,
@@ -87,7 +87,7 @@ export class Memory implements StoreBackend {
       if (decided || isOther) throw new KeyReused(key);
       return { message: known, fresh: false };
     }
-    const moment = tick(this.latest);
+    const moment = nextMoment(this.latest);
     this.latest = moment.micros;
     room.last += 1;
     const kept = message(name, room.last, newId(), author, by ?? null, text, moment);
@@ -134,7 +134,7 @@ export class Memory implements StoreBackend {
 
   async read(name: string, { after, before, since, limit }: MessageRange): Promise<Slice> {
     const room = this.#rooms.get(name);
-    if (!room) return NOTHING;
+    if (!room) return EMPTY_SLICE;
     const { window, last } = room;
     const messages = after === undefined ? window.before(before ?? last + 1, limit, since) : window.after(after, limit);
     return { messages: Object.freeze(messages), first: window.first ?? last + 1, last };

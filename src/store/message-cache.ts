@@ -4,7 +4,7 @@ import { weightOf } from './message.ts';
 import type { MessageRange, Slice } from './store.ts';
 
 /** The result of reading a room without messages. */
-export const NOTHING: Slice = Object.freeze({ messages: Object.freeze([]), last: 0, first: 1 });
+export const EMPTY_SLICE: Slice = Object.freeze({ messages: Object.freeze([]), last: 0, first: 1 });
 
 /** The newest messages of a room by sequence number, without gaps: all of the room's from `first` on. */
 export class MessageWindow {

@@ -27,7 +27,7 @@ const UNCHANGED: MessageStatus = { edited: null, removed: null, reactions: null 
  * The moment after `previous` (microseconds): now, or a microsecond after `previous` if the clock is not past it. After
  * the clock was ahead, `micros` stays ahead while `at` is correct again.
  */
-export function tick(previous: number): Moment {
+export function nextMoment(previous: number): Moment {
   const at = Date.now();
   return { micros: Math.max(at * 1000, previous + 1), at };
 }

@@ -3,12 +3,12 @@ import type { DatabaseAddress } from './postgres-address.ts';
 import { StoreFailed } from './store.ts';
 
 /** PostgreSQL can't be reached or written now, but may recover. */
-export class EngineAway extends StoreFailed {
-  override readonly isPassing = true;
+export class PostgresUnavailable extends StoreFailed {
+  override readonly isTransient = true;
 }
 
 /** The connection was lost during a call, so it is unknown whether the call took effect. */
-export class OutcomeUnknown extends EngineAway {}
+export class OutcomeUnknown extends PostgresUnavailable {}
 
 /** A query with values at $1, $2, …; a named one is planned once per connection. */
 export interface PostgresQuery {
@@ -113,7 +113,7 @@ export class Connection {
 
   /** Why there is no connection; undefined if there is one. */
   get fault(): StoreFailed | undefined {
-    return this.#client ? undefined : (this.#fault ?? new EngineAway('PostgreSQL is being connected to'));
+    return this.#client ? undefined : (this.#fault ?? new PostgresUnavailable('PostgreSQL is being connected to'));
   }
 
   /**
@@ -142,7 +142,7 @@ export class Connection {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    for (const { reject } of this.#waiting) reject(new EngineAway('the store is closed'));
+    for (const { reject } of this.#waiting) reject(new PostgresUnavailable('the store is closed'));
     const client = this.#client;
     this.#client = undefined;
     if (!client) return;
@@ -260,7 +260,7 @@ async function answer(
     return await client.query<unknown[]>(name === undefined ? query : { ...query, name });
   } catch (error) {
     const fault = faultOf(error, client);
-    throw fault instanceof EngineAway ? new OutcomeUnknown(fault.message) : fault;
+    throw fault instanceof PostgresUnavailable ? new OutcomeUnknown(fault.message) : fault;
   }
 }
 
@@ -271,7 +271,7 @@ function faultOf(error: unknown, { host, port }: pg.Client): StoreFailed {
   const isAway = !isSqlState || AWAY.test(code);
   const reason = CODES[code] ?? (isAway ? UNREACHABLE : 'fails');
   const sentence = `PostgreSQL at ${host}:${port} ${reason} (${message || code})`;
-  return isAway ? new EngineAway(sentence) : new StoreFailed(sentence);
+  return isAway ? new PostgresUnavailable(sentence) : new StoreFailed(sentence);
 }
 
 /** Closes a connection without PostgreSQL's farewell, which a frozen server would not read. */

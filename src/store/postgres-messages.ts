@@ -28,7 +28,7 @@ interface KnownMessage {
 }
 
 /** Caches recently read messages, so that an unchanged message is always the same object. */
-export class KnownMessages {
+export class MessageInterner {
   /** By id, least recently used first. */
   #known = new Map<string, KnownMessage>();
   #weight = 0;

@@ -10,7 +10,7 @@ interface Step {
 }
 
 /** Columns of a message in the order of `StoredRow`. */
-export const MESSAGE = 'room, seq, id, author, text, time, at, edited, removed, reactions, version, by';
+export const MESSAGE_COLUMNS = 'room, seq, id, author, text, time, at, edited, removed, reactions, version, by';
 
 /**
  * Migrations of schema `s`, one from each layout to the next. Never change a released one; functions that an older
@@ -235,7 +235,7 @@ BEGIN
       WHERE c.room = d.room AND c.about = k.subject AND c.kind = 'edit' ORDER BY c.seq LIMIT 1
     ) END,
     CASE WHEN k.n IS NOT NULL THEN (
-      SELECT json_build_array(${MESSAGE.replaceAll(/\w+/g, 'm.$&')})
+      SELECT json_build_array(${MESSAGE_COLUMNS.replaceAll(/\w+/g, 'm.$&')})
       FROM ${s}.message m WHERE m.room = d.room AND m.seq = k.subject
     ) END
   FROM draft d LEFT JOIN known k ON k.n = d.n LEFT JOIN numbered x ON x.n = d.n

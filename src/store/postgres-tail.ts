@@ -2,8 +2,8 @@ import type { EntryKind } from '../model/chat.ts';
 import type { Entry } from '../model/packets.ts';
 import { entryOf } from './message.ts';
 import { type Connection, OutcomeUnknown, pauseOf } from './postgres-connection.ts';
-import type { KnownMessages, StoredRow } from './postgres-messages.ts';
-import { MESSAGE, quoted } from './postgres-schema.ts';
+import type { MessageInterner, StoredRow } from './postgres-messages.ts';
+import { MESSAGE_COLUMNS, quoted } from './postgres-schema.ts';
 import type { KeptBatch } from './postgres-writer.ts';
 import type { StoreFailed } from './store.ts';
 
@@ -35,17 +35,17 @@ export function logQuery(name: string, where: string, order: keyof typeof ORDERS
   const s = quoted(name);
   // A subquery per change: a join would scan all messages if there are few changes.
   return `
-    (SELECT pos, seq, id, 'message' AS kind, at, NULL AS reaction, ${MESSAGE}
+    (SELECT pos, seq, id, 'message' AS kind, at, NULL AS reaction, ${MESSAGE_COLUMNS}
     FROM ${s}.message WHERE ${where} ORDER BY ${order} LIMIT ${limit})
     UNION ALL
     (SELECT c.pos, c.seq, c.id, c.kind, c.at, c.reaction, m.*
     FROM (SELECT * FROM ${s}.change WHERE ${where} ORDER BY ${order} LIMIT ${limit}) c
-    CROSS JOIN LATERAL (SELECT ${MESSAGE} FROM ${s}.message m WHERE m.room = c.room AND m.seq = c.about LIMIT 1) m)
+    CROSS JOIN LATERAL (SELECT ${MESSAGE_COLUMNS} FROM ${s}.message m WHERE m.room = c.room AND m.seq = c.about LIMIT 1) m)
     ORDER BY ${ORDERS[order]} LIMIT ${limit}`;
 }
 
 /** The entry of a row. */
-export function loggedEntry(row: LogRow, messages: KnownMessages): Entry {
+export function loggedEntry(row: LogRow, messages: MessageInterner): Entry {
   const [, seq, id, kind, time, json] = row;
   const message = messages.of(row.slice(6) as unknown as StoredRow);
   if (kind === 'message') return entryOf(message);
@@ -74,7 +74,7 @@ interface TailListeners {
  */
 export class Tail {
   readonly #connection: Connection;
-  readonly #messages: KnownMessages;
+  readonly #messages: MessageInterner;
   readonly #text: string;
   readonly #listeners: TailListeners;
   /** Position of the newest entry that was emitted or is this process's own; undefined until the schema is open. */
@@ -88,7 +88,7 @@ export class Tail {
   #wake: () => void = () => {};
   #closed = false;
 
-  constructor(name: string, connection: Connection, messages: KnownMessages, listeners: TailListeners) {
+  constructor(name: string, connection: Connection, messages: MessageInterner, listeners: TailListeners) {
     this.#connection = connection;
     this.#messages = messages;
     this.#listeners = listeners;

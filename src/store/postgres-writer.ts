@@ -3,9 +3,9 @@ import type { Entry } from '../model/packets.ts';
 import { type DecidedRecords, RecordsStale } from './directory.ts';
 import { type FoldedMessage, fold } from './fold.ts';
 import { isSame, newId, ownerHash, wellFormed, wellFormedText } from './message.ts';
-import { type Connection, EngineAway, OutcomeUnknown, type PostgresQuery } from './postgres-connection.ts';
-import type { KnownMessages, StoredRow } from './postgres-messages.ts';
-import { MESSAGE, quoted } from './postgres-schema.ts';
+import { type Connection, OutcomeUnknown, type PostgresQuery, PostgresUnavailable } from './postgres-connection.ts';
+import type { MessageInterner, StoredRow } from './postgres-messages.ts';
+import { MESSAGE_COLUMNS, quoted } from './postgres-schema.ts';
 import {
   type AppendResult,
   ChangeRefused,
@@ -82,7 +82,7 @@ interface WriterListeners {
 /** Stores entries in batches, one transaction at a time; entries that arrive meanwhile form the next batch. */
 export class PostgresWriter {
   readonly #connection: Connection;
-  readonly #messages: KnownMessages;
+  readonly #messages: MessageInterner;
   readonly #secret: () => Promise<string>;
   readonly #listeners: WriterListeners;
   readonly #find: (ids: readonly string[], rooms: readonly string[]) => PostgresQuery;
@@ -101,14 +101,14 @@ export class PostgresWriter {
   constructor(
     name: string,
     connection: Connection,
-    messages: KnownMessages,
+    messages: MessageInterner,
     { secret, ...listeners }: WriterListeners & { secret(): Promise<string> },
   ) {
     this.#connection = connection;
     this.#messages = messages;
     this.#secret = secret;
     this.#listeners = listeners;
-    const find = `SELECT json_build_array(${MESSAGE}), owner, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
+    const find = `SELECT json_build_array(${MESSAGE_COLUMNS}), owner, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
       FROM ${quoted(name)}.message WHERE id = ANY ($1) AND room = ANY ($2)`;
     this.#find = (ids, rooms) => ({ name: 'find', text: find, values: [ids, rooms] });
     const keep = `SELECT * FROM ${quoted(name)}.keep($1, $2)`;
@@ -235,7 +235,7 @@ export class PostgresWriter {
   /** Tests writing until it works again; meanwhile proxies get no posts to trigger it. */
   #failed(error: unknown): void {
     // The connection reports its own loss.
-    this.#fault = error instanceof StoreFailed && !(error instanceof EngineAway) ? error : undefined;
+    this.#fault = error instanceof StoreFailed && !(error instanceof PostgresUnavailable) ? error : undefined;
     clearTimeout(this.#retryTimer);
     if (this.#fault) this.#retryTimer = setTimeout(() => void this.#tryAgain(), RETRY_MS).unref();
   }

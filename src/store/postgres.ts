@@ -1,12 +1,12 @@
 import type { DirectoryRecord } from '../model/directory.ts';
 import { type DecidedRecords, RecordsStale } from './directory.ts';
 import { selected } from './message.ts';
-import { NOTHING } from './message-cache.ts';
+import { EMPTY_SLICE } from './message-cache.ts';
 import { type DatabaseVariables, readAddress } from './postgres-address.ts';
-import { type AskPostgres, Connection, EngineAway, type PostgresQuery } from './postgres-connection.ts';
-import { KnownMessages, RecentMessages, type StoredRow } from './postgres-messages.ts';
+import { type AskPostgres, Connection, type PostgresQuery, PostgresUnavailable } from './postgres-connection.ts';
+import { MessageInterner, RecentMessages, type StoredRow } from './postgres-messages.ts';
 import { PostgresRevisions } from './postgres-revisions.ts';
-import { MESSAGE, openSchema, quoted, RECORDED, REVISED, type SchemaHistory } from './postgres-schema.ts';
+import { MESSAGE_COLUMNS, openSchema, quoted, RECORDED, REVISED, type SchemaHistory } from './postgres-schema.ts';
 import { type LogRow, loggedEntry, logQuery, Tail } from './postgres-tail.ts';
 import { type KeptBatch, PostgresWriter, recordRows } from './postgres-writer.ts';
 import { RoomIndex } from './room-index.ts';
@@ -61,7 +61,7 @@ export class Postgres implements StoreBackend {
   readonly revisions: PostgresRevisions;
   readonly #name: string;
   readonly #isStandbySync: boolean;
-  readonly #messages = new KnownMessages();
+  readonly #messages = new MessageInterner();
   readonly #recent: RecentMessages;
   readonly #queries: ReturnType<typeof queries>;
   readonly #writing: Connection;
@@ -86,7 +86,7 @@ export class Postgres implements StoreBackend {
       await store.#writing.opened;
       await store.#expectNotifications();
     } catch (error) {
-      if (error instanceof EngineAway) return store;
+      if (error instanceof PostgresUnavailable) return store;
       await store.close();
       throw error;
     }
@@ -191,7 +191,7 @@ export class Postgres implements StoreBackend {
     const query = after === undefined ? this.#queries.before : this.#queries.after;
     const rows = await this.#ask(query, [room, after ?? before ?? Number.MAX_SAFE_INTEGER, most]);
     const [[last, first] = []] = rows as [number, number][];
-    if (last === undefined || first === undefined) return NOTHING;
+    if (last === undefined || first === undefined) return EMPTY_SLICE;
     const messages = rows
       .filter(row => row[2] !== null)
       .map(row => this.#messages.of(row.slice(2) as unknown as StoredRow));
@@ -366,7 +366,7 @@ function queries(name: string) {
   const read = (where: string, order: string) => `
     SELECT r.last, r.first, m.* FROM (SELECT r.room, ${ends} FROM ${s}.room r WHERE r.room = $1 OFFSET 0) r
     LEFT JOIN LATERAL (
-      SELECT ${MESSAGE} FROM ${s}.message WHERE room = r.room AND seq ${where} $2 ORDER BY seq ${order} LIMIT $3
+      SELECT ${MESSAGE_COLUMNS} FROM ${s}.message WHERE room = r.room AND seq ${where} $2 ORDER BY seq ${order} LIMIT $3
     ) m ON true
     ORDER BY m.seq ${order}`;
   const select = (where: string) =>

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Reaction } from '../model/chat.ts';
 import type { DecidedRecords } from './directory.ts';
 import { fold } from './fold.ts';
-import { isSame, type MessageStatus, type Moment, ownerHash, tick, usualAt } from './message.ts';
+import { isSame, type MessageStatus, type Moment, nextMoment, ownerHash, usualAt } from './message.ts';
 import type { ChangeFault, NewChange } from './store.ts';
 
 /** A message to be written, with its id. */
@@ -72,7 +72,7 @@ export type CommitResult<T extends PendingEntry = PendingEntry> = T extends Pend
  */
 export type Commit = (entries: readonly PendingEntry[]) => CommitResult[];
 
-const MESSAGE = 'seq, id, author, by, text, time AS micros, at, owner, edited, removed, reactions';
+const MESSAGE_FIELDS = 'seq, id, author, by, text, time AS micros, at, owner, edited, removed, reactions';
 
 interface Row extends Omit<StoredMessage, 'at'> {
   readonly at: number | null;
@@ -82,13 +82,13 @@ interface Row extends Omit<StoredMessage, 'at'> {
 const asRow = ({ at, micros, owner: _, ...row }: Row): StoredMessage => ({ ...row, micros, at: at ?? usualAt(micros) });
 
 /** Prepares the statements of `Commit` on the only connection that writes to this database. */
-export function committing(db: DatabaseSync): Commit {
+export function prepareCommit(db: DatabaseSync): Commit {
   const secret = String(db.prepare('SELECT secret FROM history').get()?.secret);
   const clock = db.prepare('SELECT time FROM history');
   const wind = db.prepare('UPDATE history SET time = ?');
-  const head = db.prepare(LAST);
-  const keyed = db.prepare(`SELECT ${MESSAGE} FROM message WHERE room = ? AND key = ?`);
-  const found = db.prepare(`SELECT ${MESSAGE} FROM message WHERE id = ? AND room = ?`);
+  const head = db.prepare(LAST_SEQ);
+  const keyed = db.prepare(`SELECT ${MESSAGE_FIELDS} FROM message WHERE room = ? AND key = ?`);
+  const found = db.prepare(`SELECT ${MESSAGE_FIELDS} FROM message WHERE id = ? AND room = ?`);
   // Without the hint, SQLite would scan all changes of the room.
   const about = 'change INDEXED BY change_about';
   const posted = db.prepare(
@@ -127,7 +127,7 @@ export function committing(db: DatabaseSync): Commit {
       const { room, author, by = null, text, id, key, owner, decided } = draft;
       if (decided && Number(newest.get()?.at) !== decided.at) return 'stale';
       const seq = next(room);
-      const now = tick(micros);
+      const now = nextMoment(micros);
       const at = now.at === usualAt(now.micros) ? null : now.at;
       if (insert.run(room, seq, id, author, by, text, now.micros, key, at, ownerHash(secret, owner)).changes === 0) {
         const known = keyed.get(room, key) as unknown as Row;
@@ -187,7 +187,7 @@ export function committing(db: DatabaseSync): Commit {
 }
 
 /** Sequence number of a room's newest entry; the room is bound twice. */
-export const LAST = `
+export const LAST_SEQ = `
   SELECT max(
     coalesce((SELECT max(seq) FROM message WHERE room = ?), 0),
     coalesce((SELECT max(seq) FROM change WHERE room = ?), 0)

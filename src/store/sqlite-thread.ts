@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort } from 'node:worker_threads';
 import { FileGuard } from './file-guard.ts';
-import { type Commit, type CommitResult, committing, type PendingEntry } from './sqlite-commit.ts';
+import { type Commit, type CommitResult, type PendingEntry, prepareCommit } from './sqlite-commit.ts';
 import { compact, databaseFault, MAX_COMPACTED_BYTES, migrate, openDatabase } from './sqlite-schema.ts';
 import { StoreFailed } from './store.ts';
 
@@ -41,7 +41,7 @@ function open(): DatabaseOpened {
     db = openDatabase(file, OPEN_TIMEOUT_MS);
     migrate(db, file, progress => port.postMessage({ progress } satisfies OpeningProgress));
     db.exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS}`);
-    commit = committing(db);
+    commit = prepareCommit(db);
     guard = new FileGuard(file);
     const { epoch, time } = db.prepare('SELECT epoch, time FROM history').get() as { epoch: string; time: number };
     return { epoch, latest: time };
@@ -54,7 +54,7 @@ function open(): DatabaseOpened {
 function reconnect(): Commit {
   refuseOther();
   db = openDatabase(file, LOCK_TIMEOUT_MS);
-  commit = committing(db);
+  commit = prepareCommit(db);
   return commit;
 }
 

@@ -5,9 +5,9 @@ import type { Entry, Message } from '../model/packets.ts';
 import { type DecidedRecords, RecordsStale } from './directory.ts';
 import { FileGuard } from './file-guard.ts';
 import { entryOf, message, newId, selected, usualAt, wellFormed, wellFormedText } from './message.ts';
-import { MessageCache, type MessageWindow, NOTHING } from './message-cache.ts';
+import { EMPTY_SLICE, MessageCache, type MessageWindow } from './message-cache.ts';
 import { RoomIndex } from './room-index.ts';
-import { LAST, type StoredMessage } from './sqlite-commit.ts';
+import { LAST_SEQ, type StoredMessage } from './sqlite-commit.ts';
 import { databaseFault, lock, openDatabase } from './sqlite-schema.ts';
 import { Writer } from './sqlite-writer.ts';
 import {
@@ -31,9 +31,10 @@ import {
 /** Timeout of a read's lock in milliseconds, during which it blocks the event loop. */
 const READING = 100;
 
-const MESSAGE = 'SELECT seq, id, author, by, text, time, at, edited, removed, reactions FROM message WHERE room = ?';
-const NEWEST = `${MESSAGE} AND seq < ? ORDER BY seq DESC LIMIT ?`;
-const BETWEEN = `${MESSAGE} AND seq > ? AND seq < ? ORDER BY seq LIMIT ?`;
+const SELECT_MESSAGE =
+  'SELECT seq, id, author, by, text, time, at, edited, removed, reactions FROM message WHERE room = ?';
+const NEWEST = `${SELECT_MESSAGE} AND seq < ? ORDER BY seq DESC LIMIT ?`;
+const BETWEEN = `${SELECT_MESSAGE} AND seq > ? AND seq < ? ORDER BY seq LIMIT ?`;
 const CHANGES = 'SELECT seq, id, kind, about, at, reaction FROM change WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?';
 /** Skips from room to room in the primary key, so its cost depends on the number of rooms, not of messages. */
 const HEADS = `
@@ -125,7 +126,7 @@ export class Sqlite implements StoreBackend {
     this.#between = this.#prepared(BETWEEN);
     this.#changes = this.#prepared(CHANGES);
     this.#ends = this.#db.prepare(
-      `SELECT (SELECT min(seq) FROM message WHERE room = ?) AS oldest, last FROM (${LAST})`,
+      `SELECT (SELECT min(seq) FROM message WHERE room = ?) AS oldest, last FROM (${LAST_SEQ})`,
     );
     this.#probe = this.#db.prepare('SELECT room, seq, text FROM message ORDER BY room DESC, seq DESC LIMIT 1');
     this.#guard = new FileGuard(file);
@@ -300,7 +301,7 @@ export class Sqlite implements StoreBackend {
 
   #read(room: string, { after, before, since = 0, limit }: MessageRange): Slice {
     const held = this.#cache.held(room);
-    if (!held) return NOTHING;
+    if (!held) return EMPTY_SLICE;
     const { window, oldest, last } = held;
     const most = Math.min(limit, Number.MAX_SAFE_INTEGER);
     const messages =

@@ -229,7 +229,7 @@ export class ChangeRefused extends Error {
 export class StoreFailed extends Error {
   override readonly name = 'StoreFailed';
   /** Whether it may recover without action. */
-  readonly isPassing: boolean = false;
+  readonly isTransient: boolean = false;
 }
 
 /** Listener for what other processes do in a store. */

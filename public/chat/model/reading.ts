@@ -1,7 +1,7 @@
 import type { HistoryPage, RoomSummary } from '../../../src/model/chat.ts';
 import { cursorOf, cursorText } from '../../../src/model/events.ts';
 import { read, readIn, unreadIn } from './read-positions.ts';
-import { headed, lined, type Room } from './room.ts';
+import { type Room, withNewest, withUnreadLine } from './room.ts';
 import { type ChatState, roomIn, withRoom, withRooms } from './state.ts';
 
 /** With this many rooms, unvisited ones do not count as unread. */
@@ -16,12 +16,12 @@ export function withHeads(state: ChatState, heads: readonly RoomSummary[], caugh
   const readPositions = new Map(state.readPositions);
   for (const { room: name, cursor, newest } of heads) {
     const before = roomIn(state, name);
-    const room = headed(before, cursor, newest);
+    const room = withNewest(before, cursor, newest);
     if (room === before) continue;
     const isLookedAt = name === state.here && state.attended;
     if (caughtUp && !before.epoch && !readPositions.has(name)) readPositions.set(name, cursor);
     const fresh = !isLookedAt && unreadIn(before, readPositions) === 0 && unreadIn(room, readPositions) > 0;
-    rooms.push(fresh ? lined(room, readIn(room, readPositions)) : room);
+    rooms.push(fresh ? withUnreadLine(room, readIn(room, readPositions)) : room);
   }
   if (!rooms.length) return state;
   return withRooms(readPositions.size > state.readPositions.size ? { ...state, readPositions } : state, rooms);
@@ -52,7 +52,7 @@ export function noticed(state: ChatState, name: string, before: Room): ChatState
   const room = roomIn(state, name);
   if (name === state.here && state.attended) return withRoomRead(state);
   if (unreadIn(before, state.readPositions) > 0 || unreadIn(room, state.readPositions) === 0) return state;
-  return withRoom(state, lined(room, readIn(room, state.readPositions)));
+  return withRoom(state, withUnreadLine(room, readIn(room, state.readPositions)));
 }
 
 /** The state with the shown room read to its end. */
@@ -71,14 +71,14 @@ export const caughtUp = (state: ChatState, name: string): ChatState => {
 export function wrote(state: ChatState, name: string, seq: number): ChatState {
   const room = roomIn(state, name);
   if (readIn(room, state.readPositions) !== seq - 1) return state;
-  const unlined = room.line === seq - 1 ? withRoom(state, lined(room, undefined)) : state;
+  const unlined = room.line === seq - 1 ? withRoom(state, withUnreadLine(room, undefined)) : state;
   return withReadPosition(unlined, room, seq);
 }
 
 /** The state without the "new messages" line of a room that has nothing unread. */
 export function withoutLine(state: ChatState, name: string): ChatState {
   const room = roomIn(state, name);
-  return unreadIn(room, state.readPositions) ? state : withRoom(state, lined(room, undefined));
+  return unreadIn(room, state.readPositions) ? state : withRoom(state, withUnreadLine(room, undefined));
 }
 
 function withReadPosition(state: ChatState, room: Room, seq: number): ChatState {

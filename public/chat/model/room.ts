@@ -81,7 +81,7 @@ function renew(room: Room, cursor: string): Room {
 const foreign = (room: Room, epoch: string): boolean => room.epoch !== '' && room.epoch !== epoch;
 
 /** The room after the server sent the cursor of its newest entry, and the number of its newest message. */
-export function headed(room: Room, cursor: string, message?: number): Room {
+export function withNewest(room: Room, cursor: string, message?: number): Room {
   const { epoch, seq } = cursorOf(cursor);
   if (foreign(room, epoch)) return renew(room, cursor);
   if (room.epoch && seq <= room.newest) return room;
@@ -215,7 +215,7 @@ export const lastOwn = ({ messages, own }: Room, me?: string): ShownMessage | un
   messages.findLast(({ seq, by, removed }) => !removed && (own.has(seq) || (me !== undefined && by === me)));
 
 /** Moves or removes the "new messages" line. */
-export function lined(room: Room, seq: number | undefined): Room {
+export function withUnreadLine(room: Room, seq: number | undefined): Room {
   if (room.line === seq) return room;
   const { line: _, ...rest } = room;
   return seq === undefined ? rest : { ...rest, line: seq };
@@ -225,7 +225,7 @@ export function lined(room: Room, seq: number | undefined): Room {
 export const faulty = (room: Room, fault: string): Room => ({ ...room, fault });
 
 /** The room without a recorded refusal. */
-export function sound(room: Room): Room {
+export function withoutFault(room: Room): Room {
   const { fault, ...rest } = room;
   return fault === undefined ? room : rest;
 }

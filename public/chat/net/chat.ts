@@ -7,7 +7,7 @@ import { nextFrame, StateStore } from '../../ui/store.ts';
 import { hrefOf, type RoomAddress } from '../model/address.ts';
 import { atRisk } from '../model/outbox.ts';
 import { withoutLine, withRoomRead, wrote } from '../model/reading.ts';
-import { lastOwn, lined, type Room, trimmed } from '../model/room.ts';
+import { lastOwn, type Room, trimmed, withUnreadLine } from '../model/room.ts';
 import {
   type ChatConnectionState,
   type ChatState,
@@ -161,7 +161,7 @@ export class Chat {
   /** Sends a text to the shown room, now or once connected. */
   post(text: string): void {
     const { here, name } = this.store.get();
-    this.#rooms.update(here, room => lined(room, undefined));
+    this.#rooms.update(here, room => withUnreadLine(room, undefined));
     this.#sender.post({ key: newKey(), room: here, author: name, text: text.trim() });
   }
 

@@ -14,7 +14,7 @@ import {
   opened,
   outrun,
   type Room,
-  sound,
+  withoutFault,
 } from '../model/room.ts';
 import { type ChatState, listedRooms, roomIn, withRoom } from '../model/state.ts';
 import { isTransient, roomRefusal } from '../model/wire.ts';
@@ -123,14 +123,14 @@ export class HistoryLoader {
     const newest = await this.#api.messages(name);
     const after = startOf(newest, this.#rooms.mark(name));
     const page = after ? await this.#api.messages(name, { after, limit: MAX_PAGE_LENGTH }) : newest;
-    this.#rooms.update(name, room => this.#own.recalled(sound(opened(room, page, newest))));
+    this.#rooms.update(name, room => this.#own.recalled(withoutFault(opened(room, page, newest))));
   }
 
   async #catchUp(name: string): Promise<void> {
     const room = this.#rooms.get(name);
     const limit = room.newest - room.reach > PAGE_SIZE ? MAX_PAGE_LENGTH : PAGE_SIZE;
     const page = await this.#api.entries(name, { after: cursorIn(room)!, limit });
-    this.#rooms.update(name, known => sound(continued(known, page)));
+    this.#rooms.update(name, known => withoutFault(continued(known, page)));
   }
 
   #failed(name: string, { status, failure }: ApiError): void {

@@ -2,7 +2,7 @@ import type { RoomSummary } from '../../../src/model/chat.ts';
 import { cursorOf } from '../../../src/model/events.ts';
 import type { Failure } from '../../ui/api.ts';
 import { backoff } from '../../ui/socket.ts';
-import { arrived, cursorIn, headed, lacking, lagging, outrun, sound, unloaded } from '../model/room.ts';
+import { arrived, cursorIn, lacking, lagging, outrun, unloaded, withNewest, withoutFault } from '../model/room.ts';
 import type { Feature } from '../model/state.ts';
 import { isTransient, type ShownMessage } from '../model/wire.ts';
 import type { Api } from './api.ts';
@@ -117,7 +117,7 @@ export class Subscriptions {
   /** The server accepted a subscription. */
   granted(name: string): void {
     this.#tries = 0;
-    this.#rooms.update(name, sound);
+    this.#rooms.update(name, withoutFault);
   }
 
   /** Call for each entry of a room's log, with its message's present state. */
@@ -137,7 +137,7 @@ export class Subscriptions {
    */
   gap(name: string, cursor: string): void {
     if (this.#heard.has(name)) this.#heard.set(name, cursorOf(cursor).seq);
-    this.#rooms.update(name, room => lagging(headed(room, cursor)));
+    this.#rooms.update(name, room => lagging(withNewest(room, cursor)));
     if (this.#rooms.get(name).behind || name === this.#rooms.here.name) void this.#history.load(name);
   }
 

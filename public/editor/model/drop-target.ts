@@ -1,7 +1,7 @@
 import type { PortRef } from '../../../src/model/graph.ts';
 import { called, listInWords } from '../../../src/model/words.ts';
 import { portOfSlot } from './card.ts';
-import { type Components, freeIndex, misfit } from './fits.ts';
+import { type Components, connectionFault, freeIndex } from './fits.ts';
 import { type EditorGraph, nodePath } from './graph.ts';
 import { type LineEnd, lineAt, moveEndEdit } from './splices.ts';
 
@@ -33,7 +33,7 @@ export function wiringFault(
     const edit = moveEndEdit(graph, components, line, moved.end, here);
     return 'fault' in edit ? edit.fault : undefined;
   }
-  return outgoing ? misfit(graph, components, port, here) : misfit(graph, components, here, port);
+  return outgoing ? connectionFault(graph, components, port, here) : connectionFault(graph, components, here, port);
 }
 
 /** The start of a wire, in words. */

@@ -1,6 +1,6 @@
 import { type BareEdge, type BareInitial, equal, type GraphMetadata, type PortRef } from '../../../src/model/graph.ts';
 import type { Change } from '../../../src/model/graph-commands.ts';
-import { site } from '../../../src/model/graph-lookup.ts';
+import { plainPort } from '../../../src/model/graph-lookup.ts';
 import { called, freeName } from '../../../src/model/words.ts';
 import { brief } from './card.ts';
 import { shortName } from './component.ts';
@@ -15,7 +15,7 @@ export interface Edit {
 
 const unwired = ({ from, to }: BareEdge): Change => ({
   command: 'removeedge',
-  payload: { src: site(from), tgt: site(to) },
+  payload: { src: plainPort(from), tgt: plainPort(to) },
 });
 
 export const addNodeEdit = (name: string, component: string, { x, y }: CanvasPoint): Edit => ({
@@ -75,7 +75,7 @@ export const disconnectEdit = (edge: BareEdge): Edit => ({
  */
 function unset(initials: readonly BareInitial[]): readonly Change[] {
   const changes = initials.map(
-    ({ data, to }): Change => ({ command: 'removeinitial', payload: { src: { data }, tgt: site(to) } }),
+    ({ data, to }): Change => ({ command: 'removeinitial', payload: { src: { data }, tgt: plainPort(to) } }),
   );
   return [...new Map(changes.map(change => [JSON.stringify(change), change])).values()].toReversed();
 }

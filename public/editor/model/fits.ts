@@ -45,7 +45,12 @@ export const outerType = ({ name }: Pick<BareOuterPort, 'name'>): TypedPort =>
 type Sent = DeclaredPort & { readonly schemas?: readonly string[] };
 
 /** Why an outport can't be wired to an inport; undefined if it can. */
-export function misfit(graph: EditorGraph, components: Components, from: PortRef, to: PortRef): string | undefined {
+export function connectionFault(
+  graph: EditorGraph,
+  components: Components,
+  from: PortRef,
+  to: PortRef,
+): string | undefined {
   if (graph.edges.has(edgeKey({ from, to }))) return `${called(from)} and ${called(to)} are connected already`;
   const sent = sentAt(graph, components, from);
   const taken = declaredAt(graph, components, to, 'inports');
@@ -98,7 +103,7 @@ function candidates(
       if (connected) return [{ port: at, connected }];
       const index = freeIndex(graph, at, declared.addressable);
       const port = { ...at, ...(index !== undefined && { index }) };
-      return misfit(graph, components, ...wire(port)) ? [] : [{ port, connected }];
+      return connectionFault(graph, components, ...wire(port)) ? [] : [{ port, connected }];
     }),
   );
   const rank = ({ port, connected }: Candidate) => (connected ? 2 : port.node === end.node ? 1 : 0);

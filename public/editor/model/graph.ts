@@ -1,4 +1,4 @@
-import { type EditableGraph, editable, listed } from '../../../src/model/editable-graph.ts';
+import { type EditableGraph, toBare, toEditable } from '../../../src/model/editable-graph.ts';
 import type {
   BareEdge,
   BareGraph,
@@ -81,7 +81,7 @@ export const indexed = ({ nodes, edges, initials, inports, outports, groups }: B
 
 /** An edited graph, indexed by name. */
 export function edited(editable: EditableGraph): EditorGraph {
-  const graph = indexed(listed(editable));
+  const graph = indexed(toBare(editable));
   tables.set(graph, editable);
   return graph;
 }
@@ -91,7 +91,7 @@ export function editableOf(graph: EditorGraph): EditableGraph {
   const { nodes, edges, initials, inports, outports, groups } = graph;
   const made =
     tables.get(graph) ??
-    editable({
+    toEditable({
       nodes: [...nodes.values()],
       edges: [...edges.values()],
       initials,

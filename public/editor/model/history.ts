@@ -20,7 +20,7 @@ export interface HistoryStep {
   readonly history: EditHistory;
 }
 
-export const fresh: EditHistory = { past: [], future: [] };
+export const emptyHistory: EditHistory = { past: [], future: [] };
 
 /** The history after a new edit, which clears the redo stack. */
 export const recorded = ({ past }: EditHistory, entry: HistoryEntry): EditHistory => ({

@@ -171,7 +171,7 @@ function shiftOf(graph: EditorGraph, hand: Places, automatic: Places): CanvasPoi
 }
 
 /** All positions: those set by hand win; the others are shifted together to fit among them. */
-export function combined(graph: EditorGraph, automatic: Places): Places {
+export function mergedPlaces(graph: EditorGraph, automatic: Places): Places {
   const hand = new Map(
     [...graph.nodes.values()].flatMap(node => {
       const place = placeOf(node);

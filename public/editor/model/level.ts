@@ -1,6 +1,6 @@
 import { type Card, cards, portOfSlot } from './card.ts';
 import { type CanvasPoint, type EditorGraph, edgeKey, keyWithin } from './graph.ts';
-import { combined, type Places } from './layout.ts';
+import { mergedPlaces, type Places } from './layout.ts';
 import { outerId } from './outers.ts';
 import { type Line, lineAt } from './splices.ts';
 import { type EditorState, graphAt, mayEditAt } from './state.ts';
@@ -39,7 +39,7 @@ export function levelAt(state: EditorState, frame: string): Level {
   return {
     frame,
     graph: inner,
-    places: combined(inner, subgraphs.get(component)?.automatic ?? new Map()),
+    places: mergedPlaces(inner, subgraphs.get(component)?.automatic ?? new Map()),
     cards: cards(inner, components),
     drawn: new Map(names.flatMap(name => scene.cards.get(pathIn(frame, name)) ?? []).map(card => [card.name, card])),
     origin,

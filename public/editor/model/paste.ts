@@ -1,6 +1,6 @@
 import type { BareEdge, BareOuterPort, PortRef } from '../../../src/model/graph.ts';
 import type { Change } from '../../../src/model/graph-commands.ts';
-import { site } from '../../../src/model/graph-lookup.ts';
+import { plainPort } from '../../../src/model/graph-lookup.ts';
 import { differing, type TypedPort } from '../../../src/model/ports.ts';
 import { freeName, portName } from '../../../src/model/words.ts';
 import { type Card, COLUMN_STEP, WIDTH } from './card.ts';
@@ -240,16 +240,16 @@ export function paste(
   );
   const removed = replaced.map((edge): Change => {
     if (isOutside(edge)) return { command: 'removeinport', payload: { public: edge.from.port } };
-    return { command: 'removeedge', payload: { src: site(edge.from), tgt: site(edge.to) } };
+    return { command: 'removeedge', payload: { src: plainPort(edge.from), tgt: plainPort(edge.to) } };
   });
   const edges = [...own.edges.values()].map((edge): Change => {
     const { from, to, metadata = {} } = edge;
     if (isOutside(edge))
       return { command: 'addinport', payload: { public: from.port, node: to.node, port: to.port, metadata: {} } };
-    return { command: 'addedge', payload: { src: site(from), tgt: site(to), metadata } };
+    return { command: 'addedge', payload: { src: plainPort(from), tgt: plainPort(to), metadata } };
   });
   const initials = own.initials.map(({ data, to, metadata = {} }): Change => {
-    return { command: 'addinitial', payload: { src: { data }, tgt: site(to), metadata } };
+    return { command: 'addinitial', payload: { src: { data }, tgt: plainPort(to), metadata } };
   });
   const { size } = own.nodes;
   const what = size === 1 ? '1 node' : size > 1 ? `${size} nodes` : 'wires';

@@ -3,7 +3,7 @@ import { portName } from '../../../src/model/words.ts';
 import { type Card, cards as cardsOf, HEAD, handleY, ROW, type Slot, slotId } from './card.ts';
 import type { Components } from './fits.ts';
 import { type CanvasPoint, type EditorGraph, edgeKey, nodePath } from './graph.ts';
-import { combined, type Places, withSpace } from './layout.ts';
+import { mergedPlaces, type Places, withSpace } from './layout.ts';
 import {
   type Box,
   boxes,
@@ -193,7 +193,7 @@ export function sceneOf({ graph, cards, places }: Level, view: View, within: rea
 function inner({ graph, automatic }: SubgraphContent, view: View, within: readonly string[]): Scene {
   const before = { get: (name: string) => view.before.cards.get(nodePath(within, name)) };
   return sceneOf(
-    { graph, cards: cardsOf(graph, view.components, before), places: combined(graph, automatic) },
+    { graph, cards: cardsOf(graph, view.components, before), places: mergedPlaces(graph, automatic) },
     view,
     within,
   );
@@ -270,7 +270,7 @@ export function visibleNode({ graph }: Scene, path: string): string | undefined 
 }
 
 /** The open paths after a node was renamed. */
-export function reopened(open: ReadonlySet<string>, from: string, to: string): ReadonlySet<string> {
+export function openAfterRename(open: ReadonlySet<string>, from: string, to: string): ReadonlySet<string> {
   const renamed = (path: string) =>
     path === from || path.startsWith(`${from}/`) ? to + path.slice(from.length) : path;
   return new Set([...open].map(renamed));

@@ -13,7 +13,7 @@ import { called, listInWords, portName } from '../../../src/model/words.ts';
 import { type Component, isSetting, shortName } from './component.ts';
 import { applyAll } from './draft.ts';
 import { addNodeEdit, type Edit, removeEdit } from './edits.ts';
-import { type Components, declaredAt, freeIndex, misfit, outerType, sentAt } from './fits.ts';
+import { type Components, connectionFault, declaredAt, freeIndex, outerType, sentAt } from './fits.ts';
 import { type CanvasPoint, type EditorGraph, edgeKey, edgeName, edgesOf } from './graph.ts';
 import { outerId } from './outers.ts';
 
@@ -258,7 +258,7 @@ export function moveEndEdit(
   }
   const { from, to } = end === 'from' ? { ...line.edge, from: port } : { ...line.edge, to: port };
   const same = port.node === line.edge[end].node && portName(port) === portName(line.edge[end]);
-  const fault = same ? undefined : misfit(graph, components, from, to);
+  const fault = same ? undefined : connectionFault(graph, components, from, to);
   if (fault) return { fault };
   const changes = movedEnd(allEdges(graph), line.edge, end === 'from' ? { from } : { to });
   return { label, changes, key: edgeKey({ from, to }) };
@@ -278,7 +278,7 @@ export function takeOutEdit(graph: EditorGraph, components: Components, node: st
   const isUnfit = past.some(({ command, payload }) => {
     if (command !== 'addedge') return false;
     const ends = { from: payload.src, to: payload.tgt };
-    return !graph.edges.has(edgeKey(ends)) && misfit(graph, components, ends.from, ends.to) !== undefined;
+    return !graph.edges.has(edgeKey(ends)) && connectionFault(graph, components, ends.from, ends.to) !== undefined;
   });
   if (past.length === 0 || isUnfit) return;
   const closed = applyAll(graph, past);

@@ -14,12 +14,12 @@ import type { Wiring } from './drop-target.ts';
 import type { Components } from './fits.ts';
 import type { ToldSettings } from './form.ts';
 import { type EditorGraph, EMPTY_GRAPH, edgeKey, keyWithin, nodePath } from './graph.ts';
-import { type EditHistory, fresh } from './history.ts';
-import { combined, type Places } from './layout.ts';
+import { type EditHistory, emptyHistory } from './history.ts';
+import { mergedPlaces, type Places } from './layout.ts';
 import type { Rates, WireWatch } from './packets.ts';
 import type { Recipe } from './recipe.ts';
 import type { DraftTests } from './revisions.ts';
-import { reopened, type Scene, type SubgraphContent, sceneOf } from './scene.ts';
+import { openAfterRename, type Scene, type SubgraphContent, sceneOf } from './scene.ts';
 import type { ComponentSource } from './source.ts';
 import { faultsWithin, type LocatedFault, type Status } from './status.ts';
 import type { MessageTrace } from './traces.ts';
@@ -47,7 +47,7 @@ export interface Selection {
 /** A temporary message. */
 export interface Notice {
   readonly id: number;
-  readonly kind: 'said' | 'bad';
+  readonly kind: 'info' | 'bad';
   readonly text: string;
   /** When it becomes obsolete: with the next edit, or with a revision after this one. */
   readonly until?: 'edit' | number | undefined;
@@ -146,7 +146,7 @@ export const ofNodes = (...nodes: readonly string[]): Selection => ({ nodes: new
 
 export const ofEdge = (key: string): Selection => ({ nodes: new Set(), edges: new Set([key]) });
 
-export const nothing = ofNodes();
+export const emptySelection = ofNodes();
 
 /** The initial state, signed in or not. */
 export const initialEditorState = (access: EditorState['access']): EditorState => ({
@@ -164,8 +164,8 @@ export const initialEditorState = (access: EditorState['access']): EditorState =
   components: new Map(),
   recipes: [],
   tests: undefined,
-  history: fresh,
-  selection: nothing,
+  history: emptyHistory,
+  selection: emptySelection,
   sought: new Set(),
   panel: undefined,
   outdated: false,
@@ -209,7 +209,7 @@ export function derived(state: EditorState): EditorState {
   const graph = state.preview?.graph ?? own ?? EMPTY_GRAPH;
   const drawn = cards(graph, state.components, state.cards);
   const laid = [...graph.nodes.values()].every(({ name, metadata }) => 'x' in metadata || state.automatic.has(name));
-  const places = laid ? combined(graph, state.automatic) : new Map();
+  const places = laid ? mergedPlaces(graph, state.automatic) : new Map();
   const scene = sceneOf({ graph, cards: drawn, places }, { ...state, subgraphs: seen(state), before: state.scene });
   const present = (key: string) => scene.graph.edges.has(key);
   const nodes = new Set([...state.selection.nodes].filter(name => scene.graph.nodes.has(name)));
@@ -350,7 +350,7 @@ export const onlyEdge = ({ selection: { nodes, edges } }: EditorState): string |
   edges.size === 1 && nodes.size === 0 ? edges.values().next().value : undefined;
 
 /** Updates selection, open subgraphs and layout after a node was renamed, wherever the canvas shows it. */
-export function followed(state: EditorState, { within, command, payload }: EditorChange): EditorState {
+export function afterRename(state: EditorState, { within, command, payload }: EditorChange): EditorState {
   if (command !== 'renamenode') return state;
   const frames = [...state.scene.frames].filter(([, { component }]) => component === within);
   const places = [...(enteredSubgraph(state) === within ? [''] : []), ...frames.map(([path]) => `${path}/`)];
@@ -359,7 +359,7 @@ export function followed(state: EditorState, { within, command, payload }: Edito
 
 function withRenamed(state: EditorState, from: string, to: string): EditorState {
   const { nodes, edges, origin = from } = state.selection;
-  const renamed = (name: string) => [...reopened(new Set([name]), from, to)][0]!;
+  const renamed = (name: string) => [...openAfterRename(new Set([name]), from, to)][0]!;
   const rekeyed = (key: string) => {
     const [source, out, index, target, into, other] = JSON.parse(key);
     return edgeKey({
@@ -369,7 +369,7 @@ function withRenamed(state: EditorState, from: string, to: string): EditorState 
   };
   return {
     ...state,
-    open: reopened(state.open, from, to),
+    open: openAfterRename(state.open, from, to),
     automatic: new Map([...state.automatic].map(([name, place]) => [name === from ? to : name, place])),
     selection: {
       nodes: new Set([...nodes].map(renamed)),
@@ -379,9 +379,9 @@ function withRenamed(state: EditorState, from: string, to: string): EditorState 
   };
 }
 
-/** Undoes `followed` for changes that were rejected. */
-export const unfollowed = (state: EditorState, changes: readonly EditorChange[]): EditorState =>
+/** Undoes `afterRename` for changes that were rejected. */
+export const beforeRename = (state: EditorState, changes: readonly EditorChange[]): EditorState =>
   changes.toReversed().reduce((after, change) => {
     if (change.command !== 'renamenode') return after;
-    return followed(after, { ...change, payload: { from: change.payload.to, to: change.payload.from } });
+    return afterRename(after, { ...change, payload: { from: change.payload.to, to: change.payload.from } });
   }, state);

@@ -1,6 +1,6 @@
-import { listed } from '../../../src/model/editable-graph.ts';
+import { toBare } from '../../../src/model/editable-graph.ts';
 import type { BareGraph, BareOuterPort, GraphSide } from '../../../src/model/graph.ts';
-import { drawing, inlineSubgraph, makeSubgraph } from '../../../src/model/subgraph.ts';
+import { changesToBuild, inlineSubgraph, makeSubgraph } from '../../../src/model/subgraph.ts';
 import { freeName } from '../../../src/model/words.ts';
 import { type Card, WIDTH } from './card.ts';
 import { type Component, type DeclaredPort, shortName } from './component.ts';
@@ -38,7 +38,7 @@ export function subgraphName(
   return freeName(/^[A-Z]/.test(name) ? name.slice(0, 60) : 'Part', taken);
 }
 
-const bareOf = (graph: EditorGraph): BareGraph => listed(editableOf(graph));
+const bareOf = (graph: EditorGraph): BareGraph => toBare(editableOf(graph));
 
 /** A graph with its nodes' positions on the canvas. */
 const withPlaces = (graph: BareGraph, places: Places): BareGraph => ({
@@ -66,7 +66,7 @@ export function newSubgraph(
   const node = nodeName(component, taken);
   const around = isPlaced(graph) ? withPlaces(bareOf(graph), places) : bareOf(graph);
   const { subgraph, changes } = makeSubgraph(around, chosen, { component, node });
-  const inside = changesWithin([{ command: 'clear', payload: {} }, ...drawing(subgraph)], component);
+  const inside = changesWithin([{ command: 'clear', payload: {} }, ...changesToBuild(subgraph)], component);
   const what = chosen.size === 1 ? '1 node' : `${chosen.size} nodes`;
   return {
     node,

@@ -22,17 +22,17 @@ import { frameAround, type Level, levelAt, nameIn, pathIn } from '../model/level
 import { nodeName } from '../model/names.ts';
 import { editFault } from '../model/size-limits.ts';
 import {
+  afterRename,
+  beforeRename,
   contentsOf,
   type EditorState,
+  emptySelection,
   enteredSubgraph,
-  followed,
   isLive,
   isSettled,
   mayEdit,
   mayEditAt,
-  nothing,
   ofNodes,
-  unfollowed,
   withAcknowledged,
 } from '../model/state.ts';
 import { ConnectionLost } from './connection.ts';
@@ -202,7 +202,7 @@ export class Editing {
     if (!only) return;
     const changes = [only, ...more].flatMap(each => each.changes);
     this.edit(more.length > 0 ? { label: 'delete things', changes } : only);
-    this.#editor.select(nothing);
+    this.#editor.select(emptySelection);
   }
 
   undo(): void {
@@ -280,14 +280,14 @@ export class Editing {
     this.#editor.update(state => ({ ...state, history: step.history }));
     if (waiting) this.#drop(waiting);
     else this.#bring({ entry: id, label: `${verb} "${label}"`, changes, inverse });
-    this.#editor.notify(`${said}: ${label}`, 'said', 'edit');
+    this.#editor.notify(`${said}: ${label}`, 'info', 'edit');
   }
 
   #bring(edit: Pick<Pending, 'entry' | 'label' | 'changes' | 'inverse'>): void {
     const id = newKey();
     this.#editor.derive(state => {
       const draft = state.draft && withEdit(state.draft, { ...edit, id, sent: false });
-      return edit.changes.reduce(followed, { ...state, draft });
+      return edit.changes.reduce(afterRename, { ...state, draft });
     });
     this.#editor.keepEdits();
     if (this.#editor.state.link.kind === 'live') this.#queue.do(() => this.#send(id));
@@ -295,7 +295,9 @@ export class Editing {
 
   /** Drops a pending edit. */
   #drop({ id, changes }: Pending): void {
-    this.#editor.derive(state => unfollowed({ ...state, draft: state.draft && withoutEdit(state.draft, id) }, changes));
+    this.#editor.derive(state =>
+      beforeRename({ ...state, draft: state.draft && withoutEdit(state.draft, id) }, changes),
+    );
     this.#editor.keepEdits();
   }
 

@@ -162,7 +162,7 @@ export class Editor {
     this.watching.follow();
   }
 
-  notify(text: string, kind: Notice['kind'] = 'said', until?: Notice['until']): void {
+  notify(text: string, kind: Notice['kind'] = 'info', until?: Notice['until']): void {
     if (this.state.notices.some(notice => notice.text === text)) return;
     const notice = { id: ++this.#notices, kind, text, until };
     this.update(state => ({ ...state, notices: [...state.notices.slice(-3), notice] }));

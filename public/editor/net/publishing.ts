@@ -49,7 +49,7 @@ export class Publishing {
     if (!answer) return;
     this.#editor.became(answer.graph);
     const gone = code.length > 0 ? `; the code of ${code.join(', ')} in it is gone` : '';
-    this.#editor.notify(`the draft is discarded${gone}`, 'said', 'edit');
+    this.#editor.notify(`the draft is discarded${gone}`, 'info', 'edit');
   }
 
   difference(): Promise<Difference | undefined> {
@@ -107,7 +107,7 @@ export class Publishing {
   async save(): Promise<void> {
     const answer = await this.#editor.askOfDraft('network:persist', {});
     if (!answer) return;
-    this.#editor.notify('saved; the server starts with this graph from now on', 'said', 'edit');
+    this.#editor.notify('saved; the server starts with this graph from now on', 'info', 'edit');
   }
 
   /** Stops or starts the live graph. */
@@ -116,6 +116,6 @@ export class Publishing {
   }
 
   #isLive({ revision }: ServerPayloads['flowchat:published'], more = ''): void {
-    this.#editor.notify(`revision ${revision} is live${more}`, 'said', revision ?? undefined);
+    this.#editor.notify(`revision ${revision} is live${more}`, 'info', revision ?? undefined);
   }
 }

@@ -18,7 +18,7 @@ import {
   spliceTarget,
   takeOutEdit,
 } from '../model/splices.ts';
-import { type EditorState, graphAt, mayEditAt, nothing, ofEdge, ofNodes } from '../model/state.ts';
+import { type EditorState, emptySelection, graphAt, mayEditAt, ofEdge, ofNodes } from '../model/state.ts';
 import type { EditorCore } from './core.ts';
 
 /**
@@ -126,7 +126,7 @@ export class Splicing {
         'bad',
         'edit',
       );
-    } else if (this.#editor.editing.place(edit, frame)) this.#editor.select(nothing);
+    } else if (this.#editor.editing.place(edit, frame)) this.#editor.select(emptySelection);
   }
 
   #splice({ frame }: Level, edit: Spliced, placing: readonly Change[]): boolean {
@@ -136,7 +136,7 @@ export class Splicing {
     }
     if (!this.#editor.editing.place({ ...edit, changes: [...placing, ...edit.changes] }, frame)) return false;
     this.#editor.select(ofNodes(pathIn(frame, edit.node)));
-    if (edit.sentence) this.#editor.notify(edit.sentence, 'said', 'edit');
+    if (edit.sentence) this.#editor.notify(edit.sentence, 'info', 'edit');
     return true;
   }
 }

@@ -1,5 +1,5 @@
 import type { Pending } from '../model/draft.ts';
-import { type EditHistory, fresh } from '../model/history.ts';
+import { type EditHistory, emptyHistory } from '../model/history.ts';
 import { type ComponentSource, componentName } from '../model/source.ts';
 
 /** Stored values are not checked: use another key when their shape changes. */
@@ -32,7 +32,7 @@ export class EditStorage {
   /** The stored edits of a graph. */
   get(graph: string): StoredEdits {
     const kept = this.#read<KeptEdits>(this.#edits);
-    return kept?.graph === graph ? kept : { pending: [], history: fresh };
+    return kept?.graph === graph ? kept : { pending: [], history: emptyHistory };
   }
 
   /** The number of stored pending edits, of any graph. */
@@ -43,7 +43,7 @@ export class EditStorage {
   /** Stores edits; without the history if storage is full. */
   set(graph: string, { pending, history }: StoredEdits): void {
     const recent = { past: history.past.slice(-MAX_UNDONE), future: history.future.slice(0, MAX_UNDONE) };
-    const kept = [recent, fresh].some(history => this.#write(this.#edits, { graph, pending, history }));
+    const kept = [recent, emptyHistory].some(history => this.#write(this.#edits, { graph, pending, history }));
     // Stale edits must not come back.
     if (!kept) sessionStorage.removeItem(this.#edits);
   }

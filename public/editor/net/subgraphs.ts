@@ -2,8 +2,8 @@ import { Refused } from '../../../src/model/refused.ts';
 import { cards } from '../model/card.ts';
 import { libraryOf } from '../model/component.ts';
 import type { Edit } from '../model/edits.ts';
-import { combined } from '../model/layout.ts';
-import { contentOf, type EditorState, nothing, ofNodes } from '../model/state.ts';
+import { mergedPlaces } from '../model/layout.ts';
+import { contentOf, type EditorState, emptySelection, ofNodes } from '../model/state.ts';
 import { inlineEdit, newSubgraph } from '../model/subgraphs.ts';
 import type { EditorCore } from './core.ts';
 
@@ -22,7 +22,7 @@ export class Subgraphs {
     if (!components.get(component)?.subgraph || !(await this.#editor.subgraphLoader.load(component))) return;
     this.#show(({ entered, open, automatic, selection, subgraphs }) => ({
       entered: [...entered, { component, path, open, automatic, selection }],
-      selection: nothing,
+      selection: emptySelection,
       open: new Set(),
       automatic: subgraphs.get(component)!.automatic,
     }));
@@ -61,7 +61,7 @@ export class Subgraphs {
     if (!(await this.#editor.subgraphLoader.load(component))) return;
     const { state } = this.#editor;
     const [graph, content] = [contentOf(state, component)!, state.subgraphs.get(component)!];
-    const inside = { graph, places: combined(graph, content.automatic), cards: cards(graph, state.components) };
+    const inside = { graph, places: mergedPlaces(graph, content.automatic), cards: cards(graph, state.components) };
     const edit = this.#tried(`inline ${node}`, () => inlineEdit(state, node, inside));
     if (!edit || !this.#edit(edit)) return;
     const added = edit.changes.flatMap(({ command, payload }) => (command === 'addnode' ? [payload.id] : []));

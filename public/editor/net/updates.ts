@@ -4,7 +4,7 @@ import { without } from '../model/history.ts';
 import { fields, graphOf } from '../model/json.ts';
 import { ratesOf } from '../model/packets.ts';
 import { withProgress } from '../model/revisions.ts';
-import { type EditorState, followed } from '../model/state.ts';
+import { afterRename, type EditorState } from '../model/state.ts';
 import { traceOf } from '../model/traces.ts';
 import { ConnectionLost, type ServerMessage } from './connection.ts';
 import type { EditorCore } from './core.ts';
@@ -116,7 +116,7 @@ export class ServerUpdates {
     if (change.command === 'removenode' && this.#editor.state.selection.nodes.has(change.payload.id))
       this.#editor.notify(`${change.payload.id} was deleted by another editor`);
     this.#editor.derive(state =>
-      followed({ ...state, draft: state.draft && withOthersChange(state.draft, change) }, change),
+      afterRename({ ...state, draft: state.draft && withOthersChange(state.draft, change) }, change),
     );
   }
 
@@ -128,7 +128,7 @@ export class ServerUpdates {
       const content = state.subgraphs.get(within)!;
       const graph = othersChange(content.graph, change);
       const subgraphs = new Map(state.subgraphs).set(within, { ...content, graph });
-      return followed({ ...state, subgraphs }, { ...change, within });
+      return afterRename({ ...state, subgraphs }, { ...change, within });
     });
   }
 

@@ -3,7 +3,7 @@ import { called } from '../../../src/model/words.ts';
 import { shortName } from '../model/component.ts';
 import { lineOn } from '../model/level.ts';
 import { lineAt, lineName } from '../model/splices.ts';
-import { type EditorState, enteredSubgraph, graphAt, mayEdit, nothing } from '../model/state.ts';
+import { type EditorState, emptySelection, enteredSubgraph, graphAt, mayEdit } from '../model/state.ts';
 import { headline } from '../model/traces.ts';
 import { Button } from './Button.tsx';
 import { Back } from './ConfirmDiscard.tsx';
@@ -83,7 +83,7 @@ function Steps() {
   if (open) return null;
   const show = () => {
     // On a phone, the inspector covers the panel.
-    if (matchMedia('(max-width: 47.99rem)').matches) editor.select(nothing);
+    if (matchMedia('(max-width: 47.99rem)').matches) editor.select(emptySelection);
     editor.show(live ? 'messages' : 'try');
     focusSteps();
   };

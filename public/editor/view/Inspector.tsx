@@ -8,7 +8,15 @@ import { declaredAt, sentAt } from '../model/fits.ts';
 import { edgeKey, edgeName } from '../model/graph.ts';
 import { frameAround, lineOn } from '../model/level.ts';
 import { filtered, type Packet } from '../model/packets.ts';
-import { enteredSubgraph, mayEdit, mayEditAt, nothing, onlyEdge, onlyNode, shownWarnings } from '../model/state.ts';
+import {
+  emptySelection,
+  enteredSubgraph,
+  mayEdit,
+  mayEditAt,
+  onlyEdge,
+  onlyNode,
+  shownWarnings,
+} from '../model/state.ts';
 import { subgraphFault, subgraphName } from '../model/subgraphs.ts';
 import { lastPacket } from '../model/traces.ts';
 import { Boundary } from './Boundary.tsx';
@@ -155,7 +163,7 @@ export function Inspector() {
 
 function Frame({ label, children }: { label: string; children: ReactNode }) {
   const editor = useEditor();
-  const close = () => editor.select(nothing);
+  const close = () => editor.select(emptySelection);
   return (
     <aside className="inspector" tabIndex={-1} aria-label={label}>
       <Button icon="close" className="quiet shut" aria-label="Close the inspector" onClick={close} />

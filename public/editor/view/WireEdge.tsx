@@ -1,6 +1,6 @@
 import { BaseEdge, type EdgeProps, getBezierPath, getSmoothStepPath } from '@xyflow/react';
 import { type MouseEvent, memo } from 'react';
-import { wire } from '../../../src/model/graph-lookup.ts';
+import { wireText } from '../../../src/model/graph-lookup.ts';
 import type { CanvasPoint } from '../model/graph.ts';
 import { editableLine } from '../model/level.ts';
 import { perSecond } from '../model/packets.ts';
@@ -24,7 +24,7 @@ export const WireEdge = memo(function Wire(props: EdgeProps) {
   const trace = useEditorState(state => traceOn(state, id));
   const mark = useEditorState(({ marks, graph }) => {
     const edge = marks.wires.size > 0 ? graph.edges.get(id) : undefined;
-    return edge && marks.wires.get(wire(edge));
+    return edge && marks.wires.get(wireText(edge));
   });
   const warned = useEditorState(state => shownWarnings(state).some(({ edge }) => edge === id));
   const splice = useEditorState(({ splicing }) =>

@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { groupEdit } from '../model/edits.ts';
 import { editableLine } from '../model/level.ts';
 import { nearestNode } from '../model/outline.ts';
-import { nothing, ofNodes, onlyEdge, onlyNode } from '../model/state.ts';
+import { emptySelection, ofNodes, onlyEdge, onlyNode } from '../model/state.ts';
 import type { Editor } from '../net/editor.ts';
 import { useEditor, useListener } from './useEditor.ts';
 
@@ -114,7 +114,7 @@ function nudge({ editing, state }: Editor, key: Arrow): void {
 function leave(editor: Editor): void {
   const { trace, selection, panel, preview, entered } = editor.state;
   if (trace) editor.watching.light();
-  else if (selection.nodes.size + selection.edges.size > 0) editor.select(nothing);
+  else if (selection.nodes.size + selection.edges.size > 0) editor.select(emptySelection);
   else if (panel) editor.show(undefined);
   else if (preview) editor.preview();
   else if (entered.length > 0) editor.subgraphs.leave(1);

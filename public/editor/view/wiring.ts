@@ -3,7 +3,7 @@ import type { PortRef } from '../../../src/model/graph.ts';
 import { portOfSlot, slotId } from '../model/card.ts';
 import { dropTarget, frameFault, type PortRow, type Wiring, wiringFault } from '../model/drop-target.ts';
 import { connectEdit } from '../model/edits.ts';
-import { misfit } from '../model/fits.ts';
+import { connectionFault } from '../model/fits.ts';
 import type { EditorGraph } from '../model/graph.ts';
 import { canvasLine, frameAround, lineOn, nameIn } from '../model/level.ts';
 import { type Line, type LineEnd, lineAt } from '../model/splices.ts';
@@ -141,7 +141,7 @@ export const wiringHandlers = (editor: Editor) => ({
     const graph = graphAt(state, from.frame);
     if (lineAt(graph, from.port.node) || lineAt(graph, to.port.node))
       return !wiring?.moved || wiring.moved.line === from.port.node;
-    if (!wiring) return misfit(graph, state.components, from.port, to.port) === undefined;
+    if (!wiring) return connectionFault(graph, state.components, from.port, to.port) === undefined;
     return wiringFault(graph, state.components, wiring, wiring.outgoing ? to.port : from.port) === undefined;
   },
   // Connects two clicked ports; drawn wires end in onConnectEnd.

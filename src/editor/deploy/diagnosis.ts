@@ -7,7 +7,7 @@ import type { Registry } from '../../registry/registry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Objection } from '../draft/allow-list.ts';
 import { type CodeDraft, isSubgraph } from '../draft/code-draft.ts';
-import { type DraftFault, type DraftFindings, draftFaults, examined, staleCode } from '../draft/examine.ts';
+import { type DraftFault, type DraftFindings, draftFaults, examineDraft, staleCode } from '../draft/examine.ts';
 import type { Deployer } from './deployer.ts';
 import type { GraphEvent } from './graph-event.ts';
 
@@ -59,7 +59,7 @@ export class Diagnosis {
   }
 
   async #examined(document: GraphDocument): Promise<DraftFindings> {
-    const { faults, warnings } = await examined(document, this.#deps);
+    const { faults, warnings } = await examineDraft(document, this.#deps);
     return { faults, warnings: [...warnings, ...this.#guardRemoved(document), ...this.#codeStays()] };
   }
 

@@ -10,7 +10,7 @@ import type { Turn } from '../../mutex.ts';
 import { Faulty } from '../../runtime/examiner.ts';
 import { type CodeDraft, codeItems } from '../draft/code-draft.ts';
 import { refuseToPublish, staleCode } from '../draft/examine.ts';
-import { GraphDraft } from '../draft/graph-draft.ts';
+import { type DraftChange, GraphDraft } from '../draft/graph-draft.ts';
 import type { SubgraphDrafts } from '../draft/subgraph-drafts.ts';
 import type { Client } from '../message.ts';
 import type { ActiveRevision, RollBack } from './active-revision.ts';
@@ -132,20 +132,17 @@ export class DraftSession {
     return `the draft has code of ${names.join(', ')}, and to publish it is to run that on this server; ${cure}`;
   }
 
-  /**
-   * Call after every draft change; restarts the auto-publish timer. `onlyLooks` marks a cosmetic change, `inSubgraph` a
-   * change of a subgraph, whose ports may differ now.
-   */
-  changed(client: Client, onlyLooks = false, inSubgraph = false): void {
+  /** Call after every draft change; restarts the auto-publish timer. */
+  changed(client: Client, { isCosmetic, isInSubgraph }: DraftChange): void {
     this.#authors.add(client);
     // A client without a publish button must not depend on an editor that has left.
-    if (!client.extended && !onlyLooks) this.#publishMode.release();
+    if (!client.extended && !isCosmetic) this.#publishMode.release();
     const publishOrHold = () => this.publishOrHold(client.by).catch(() => {});
     // An edit of several steps often causes temporary warnings.
     const isDoubtful = async () =>
       this.#publishMode.mode === 'at once' && this.diagnosis.hasNews(await this.printer.print());
     this.#debounce.begin(publishOrHold, isDoubtful);
-    this.emit({ kind: inSubgraph && !onlyLooks ? 'code' : 'state' });
+    this.emit({ kind: isInSubgraph && !isCosmetic ? 'code' : 'state' });
   }
 
   /** Call after code was added to the draft. */
@@ -256,15 +253,15 @@ export class DraftSession {
   /**
    * Sets whether this client holds the draft until it is published explicitly; otherwise changes go live automatically.
    */
-  hold(client: Client, wanted: boolean): void {
+  setHold(client: Client, wanted: boolean): void {
     this.#publishMode.set(client, wanted);
     if (!wanted) this.publish(client.by).catch(() => {});
     this.emit({ kind: 'state' });
   }
 
   /** Holds the draft, independently of connected clients. */
-  holdBack(): void {
-    this.#publishMode.holdOn();
+  holdForAll(): void {
+    this.#publishMode.holdForAll();
   }
 
   leave(client: Client): void {

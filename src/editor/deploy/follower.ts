@@ -7,7 +7,7 @@ import type { ActiveRevision } from './active-revision.ts';
 import type { Deployer } from './deployer.ts';
 import type { DraftSession } from './draft-session.ts';
 import type { RevisionRecord, RevisionStore } from './revision-store.ts';
-import { Outrun, type SharedHistory } from './shared-history.ts';
+import { PublishedElsewhere, type SharedHistory } from './shared-history.ts';
 
 /** Delay in milliseconds before a revision that failed to run here is tried again. */
 const AGAIN_MS = 10_000;
@@ -136,7 +136,7 @@ export class Follower {
       await draftSession.follow(wanted, isCanary, turn);
       this.#behind = undefined;
     } catch (error) {
-      if (error instanceof Outrun) throw error;
+      if (error instanceof PublishedElsewhere) throw error;
       const why = reasonOf(error as Error);
       const isKnown = this.#behind?.number === number && this.#behind.why === why;
       if (!isKnown)

@@ -30,7 +30,7 @@ import { Follower } from './follower.ts';
 import type { GraphEvent } from './graph-event.ts';
 import { guardKeptFiles, REVISIONS } from './kept-files.ts';
 import { RevisionStore } from './revision-store.ts';
-import { Outrun, SharedHistory } from './shared-history.ts';
+import { PublishedElsewhere, SharedHistory } from './shared-history.ts';
 import { StartNotice, Startup, withShared } from './startup.ts';
 
 interface GraphServiceDeps {
@@ -185,7 +185,7 @@ export class GraphService {
     };
     const startup = new Startup(opening);
     await startup.open(last).catch(async error => {
-      if (!(error instanceof Outrun) || !history) throw error;
+      if (!(error instanceof PublishedElsewhere) || !history) throw error;
       await history.load();
       await startup.open(withShared(last, history, graph));
     });

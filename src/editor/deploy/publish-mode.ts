@@ -29,7 +29,7 @@ export class PublishMode {
   }
 
   /** Holds the draft, independently of connected clients. */
-  holdOn(): void {
+  holdForAll(): void {
     this.#mode = 'hold';
   }
 

@@ -4,7 +4,7 @@ import type { SharedRevision, SharedRevisions } from '../../store/store.ts';
 import { parseRevision, printRevision, type RevisionRecord, type RevisionStore } from './revision-store.ts';
 
 /** Thrown if another process has published in the meantime; nothing was published. */
-export class Outrun extends Refused {
+export class PublishedElsewhere extends Refused {
   constructor() {
     super('another process has published meanwhile; look at what is live now');
   }
@@ -90,11 +90,11 @@ export class SharedHistory {
   async publish(record: RevisionRecord, isCanary: boolean): Promise<void> {
     if (this.#newest === 0) {
       await this.load();
-      if (this.#newest > 0) throw new Outrun();
+      if (this.#newest > 0) throw new PublishedElsewhere();
     }
     this.mayPublish();
     const row = { number: record.number, state: isCanary ? 'trial' : 'proven', record: printRevision(record) } as const;
-    if (!(await this.#deps.shared.add(row))) throw new Outrun();
+    if (!(await this.#deps.shared.add(row))) throw new PublishedElsewhere();
     this.#newest = record.number;
     if (isCanary) this.#trial = record;
     else this.#proven = record;

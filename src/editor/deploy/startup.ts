@@ -306,7 +306,7 @@ export class Startup {
     draftSession.become(graph);
     draftSession.code.resume(unfinished.code);
     if (draftSession.changes().length === 0) return;
-    draftSession.holdBack();
+    draftSession.holdForAll();
     await draftSession.publishOrHold('start');
     const sentences = [`a draft of ${now.file} waits to be published or discarded in the editor`, ...conflicts];
     log.info(sentences.join('; '));

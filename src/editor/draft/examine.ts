@@ -79,7 +79,7 @@ export async function draftFaults(
  * The faults and warnings of a graph, as `draftFaults` returns them. Yields to the event loop before the graph is read,
  * often right after printing, and before it is checked, since each takes long for a large graph.
  */
-export async function examined(
+export async function examineDraft(
   document: GraphDocument,
   { runtime, library }: { readonly runtime: Runtime; readonly library: Registry },
 ): Promise<DraftFindings> {

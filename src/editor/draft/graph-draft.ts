@@ -1,4 +1,4 @@
-import { type EditableGraph, editable, listed } from '../../model/editable-graph.ts';
+import { type EditableGraph, toBare, toEditable } from '../../model/editable-graph.ts';
 import { type BareNode, emptyGraph, type Graph } from '../../model/graph.ts';
 import { type Change, readChange } from '../../model/graph-commands.ts';
 import { applyEdit, type EditResult } from '../../model/graph-edits.ts';
@@ -17,6 +17,14 @@ export interface GraphChange {
   readonly payload: Payload;
 }
 
+/** The effect of an edit of the draft. */
+export interface DraftChange {
+  /** Whether only the appearance changed. */
+  readonly isCosmetic: boolean;
+  /** Whether a subgraph changed, whose ports may differ now. */
+  readonly isInSubgraph: boolean;
+}
+
 /** A graph that editors change by commands; each is applied completely or refused. */
 export class GraphDraft {
   readonly id: string;
@@ -33,13 +41,13 @@ export class GraphDraft {
     this.id = id;
     this.#file = graph.file;
     this.#graph = graph;
-    this.#editable = editable(graph);
+    this.#editable = toEditable(graph);
   }
 
   /** An immutable snapshot of the graph. */
   get graph(): Graph {
     // Parts that edits added have a place, too.
-    this.#graph ??= { ...listed(this.#editable), file: this.#file } as Graph;
+    this.#graph ??= { ...toBare(this.#editable), file: this.#file } as Graph;
     return this.#graph;
   }
 
@@ -91,7 +99,7 @@ export class GraphDraft {
   replace(graph: Graph): void {
     this.#tombstones.clear();
     this.#letters = undefined;
-    this.#take(editable(graph), graph);
+    this.#take(toEditable(graph), graph);
   }
 
   #take(graph: EditableGraph, given?: Graph): void {
@@ -111,7 +119,7 @@ export class GraphDraft {
   }
 
   #limit(graph: EditableGraph, more: number): void {
-    const counted = (graph: EditableGraph) => JSON.stringify(listed(graph)).length;
+    const counted = (graph: EditableGraph) => JSON.stringify(toBare(graph)).length;
     let letters = (this.#letters ?? counted(this.#editable)) + more;
     if (letters > MAX_CHARACTERS) letters = counted(graph);
     if (letters > MAX_CHARACTERS) throw new Refused('this graph is as large as graphs may be; remove something first');

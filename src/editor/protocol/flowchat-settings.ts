@@ -15,14 +15,14 @@ import type { OuterPorts } from '../../runtime/running-graph.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Deployer } from '../deploy/deployer.ts';
 import type { DraftSession } from '../deploy/draft-session.ts';
-import { draftFaults, examined, MAX_PLACES, placedSubgraphs } from '../draft/examine.ts';
+import { draftFaults, examineDraft, MAX_PLACES, placedSubgraphs } from '../draft/examine.ts';
 import { GraphDraft } from '../draft/graph-draft.ts';
 import { textsOf } from '../draft/subgraph-drafts.ts';
 import { type Client, commandsOf, messageOf, type ProtocolMessage, type SubProtocol } from '../message.ts';
 import { DryRun } from '../sandbox/dry-run.ts';
 import { type TestResult, testRequests } from '../sandbox/tests.ts';
 import type { Traces } from '../watch/traces.ts';
-import { type Broadcast, changed, type Graphs } from './graphs.ts';
+import { applyChange, type Broadcast, type Graphs } from './graphs.ts';
 
 interface SettingsDeps {
   /** The project's folder. */
@@ -172,7 +172,7 @@ export class SettingsCommands implements SubProtocol {
       }
       for (const change of changesOf(one.draft.graph, node.name, value)) {
         one.changes.push(change);
-        one.told.push(...changed(graphs, one.draft, client, change));
+        one.told.push(...applyChange(graphs, one.draft, client, change));
       }
     }
     return edited;
@@ -190,7 +190,7 @@ export class SettingsCommands implements SubProtocol {
     library: Registry,
     values: SettingValues,
   ): Promise<ProtocolMessage | undefined> {
-    const { faults, warnings } = await examined(document, { runtime: this.#deps.runtime, library });
+    const { faults, warnings } = await examineDraft(document, { runtime: this.#deps.runtime, library });
     if (faults.length > 0) return refusedFor(faults);
     const risk = warnings.find(
       ({ code, node, inner = node, port }) =>
@@ -227,7 +227,7 @@ export class SettingsCommands implements SubProtocol {
     const copy = draft.copy();
     const told = changes
       .filter(({ payload }) => 'tgt' in payload && same.has(called(payload.tgt)))
-      .flatMap(change => changed(graphs, copy, client, change));
+      .flatMap(change => applyChange(graphs, copy, client, change));
     // Not an edit of the draft, which would publish the rest of the draft.
     draft.become(copy);
     // None of these subgraphs has a draft, so each is as in its file.

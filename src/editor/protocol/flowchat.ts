@@ -17,7 +17,7 @@ import {
   type ProtocolMessage,
   type SubProtocol,
 } from '../message.ts';
-import { draftFingerprint, type LastTest, result, testSummary } from '../sandbox/tests.ts';
+import { draftFingerprint, type LastTest, testResult, testSummary } from '../sandbox/tests.ts';
 import { type ComponentProtocol, graphJson } from './component.ts';
 import { settingOf } from './flowchat-settings.ts';
 
@@ -53,13 +53,13 @@ function drafts({ draftSession, state, lastTest }: FlowchatDeps): ReadonlyMap<st
   return commandsOf('flowchat', {
     open({ hold }, client) {
       // A client that does not hold the draft doesn't end the hold of others.
-      if (hold && client.rights.has('edit')) draftSession.hold(client, true);
+      if (hold && client.rights.has('edit')) draftSession.setHold(client, true);
       else draftSession.emit({ kind: 'state' });
       return messageOf('flowchat:state', state(client));
     },
     hold({ hold }, client) {
       if (!hold) refuseCode(draftSession, client);
-      draftSession.hold(client, hold);
+      draftSession.setHold(client, hold);
       return messageOf('flowchat:state', state(client));
     },
     graph: draft,
@@ -163,7 +163,7 @@ export function codeCommands(components: ComponentProtocol): ReadonlyMap<string,
       const results = await components.check(payload);
       return testSummary(
         results.map(({ name, wrong }) => ({
-          ...result(name, wrong && printFileFault(wrong)),
+          ...testResult(name, wrong && printFileFault(wrong)),
           ...(wrong && { fault: wrong }),
         })),
       );

@@ -9,7 +9,7 @@ import { Refused } from '../../model/refused.ts';
 import { atOnce, type Steps } from '../../model/steps.ts';
 import { inSlices } from '../../time-slice.ts';
 import { AllowList, refuseForeignStore, refuseUnlessAllowed } from '../draft/allow-list.ts';
-import { GraphDraft } from '../draft/graph-draft.ts';
+import { type DraftChange, GraphDraft } from '../draft/graph-draft.ts';
 import type { SubgraphDrafts } from '../draft/subgraph-drafts.ts';
 import {
   type Client,
@@ -32,8 +32,8 @@ interface MainGraph {
   readonly subgraphs: Pick<SubgraphDrafts, 'find' | 'begin' | 'take'>;
   /** Changes with every change of the draft. */
   readonly version: number;
-  /** Call after each change of the draft; `onlyLooks` marks a cosmetic one, `inSubgraph` one of a subgraph. */
-  changed(client: Client, onlyLooks?: boolean, inSubgraph?: boolean): void;
+  /** Call after each change of the draft. */
+  changed(client: Client, change: DraftChange): void;
   /** Why a client may not discard the draft now; undefined if it may. */
   mayClear(client: Client): string | undefined;
 }
@@ -135,9 +135,9 @@ export function graphProtocol(graphs: Graphs, broadcast: Broadcast): SubProtocol
   const run = (command: string) => (client: Client, payload: Payload) => {
     const draft = command === 'clear' ? graphs.cleared(client, payload) : graphs.named(client, payload);
     const change = readChange(command, payload);
-    if (graphs.shared(draft.id) !== draft) return changed(graphs, draft, client, change);
+    if (graphs.shared(draft.id) !== draft) return applyChange(graphs, draft, client, change);
     const copy = draft.copy();
-    const told = staleEdits.watch(client, change, () => changed(graphs, copy, client, change));
+    const told = staleEdits.watch(client, change, () => applyChange(graphs, copy, client, change));
     return shared(graphs, broadcast, client, { copies: [copy], told });
   };
   return {
@@ -166,7 +166,7 @@ function takeAll({ main }: Graphs, copies: readonly GraphDraft[]): void {
  * Applies a client's change to a graph, and returns the changes to announce. Throws Refused, also if the client lacks a
  * right.
  */
-export function changed(
+export function applyChange(
   { allowed }: Graphs,
   draft: GraphDraft,
   client: Client,
@@ -196,11 +196,7 @@ function shared(
   if (main.version === before) return told;
   for (const message of told) broadcast(message, client);
   const isCosmetic = told.every(({ command }) => COSMETIC.test(command));
-  main.changed(
-    client,
-    isCosmetic,
-    copies.some(({ id }) => id !== main.draft.id),
-  );
+  main.changed(client, { isCosmetic, isInSubgraph: copies.some(({ id }) => id !== main.draft.id) });
   return told;
 }
 
@@ -248,7 +244,7 @@ export function editCommands(graphs: Graphs, broadcast: Broadcast): ReadonlyMap<
         const { version } = graphs.main;
         const copies = new Copies(graphs);
         const steps = made(changes, ({ command, payload }) =>
-          changed(graphs, copies.meant(command, payload), client, readChange(command, payload)),
+          applyChange(graphs, copies.meant(command, payload), client, readChange(command, payload)),
         );
         const told = tries > MAX_TRIES ? atOnce(steps) : await inSlices(steps);
         // The draft changed while this yielded, so start again.

@@ -72,15 +72,15 @@ async function testComponent(
     const tried = await tryOut({ name, root, file: relative(root, path), code, tests: suite });
     return tried.map(({ name: what, wrong }) => ({
       component: name,
-      ...result(`${name}: ${what}`, wrong && printFileFault(wrong)),
+      ...testResult(`${name}: ${what}`, wrong && printFileFault(wrong)),
     }));
   } catch (error) {
-    return [{ component: name, ...result(name, (error as Error).message) }];
+    return [{ component: name, ...testResult(name, (error as Error).message) }];
   }
 }
 
 /** The result of a test; it passed unless there is a message. */
-export function result(name: string, message: string | undefined): TestResult {
+export function testResult(name: string, message: string | undefined): TestResult {
   return { name, passed: message === undefined, ...(message !== undefined && { message }) };
 }
 
@@ -108,7 +108,7 @@ export async function testRequests(
     const answering = dryRun.answer(one.request).then(({ answer, node }) => {
       const found = {
         ...(node !== undefined && { node }),
-        ...result(nameOf(one), differs(one.answer, answer)),
+        ...testResult(nameOf(one), differs(one.answer, answer)),
       };
       results[index] = found;
       observer?.tell([found]);

@@ -83,7 +83,7 @@ const CURE: Readonly<Record<Right, string>> = {
 };
 
 /** Resolves a message's command. Throws Refused if there is none, or the rights don't allow it. */
-export function findCommand(
+export function authorizeCommand(
   protocols: ReadonlyMap<string, SubProtocol>,
   { protocol, command, fault }: ClientMessage,
   rights: ReadonlySet<Right>,

@@ -7,7 +7,7 @@ import { refuseHandshake, sendRawProblem } from '../../http/answer.ts';
 import { HOST_CHANGED, type Hosting, Hosts, isOrigin } from '../../http/origins.ts';
 import type { Client, ProtocolMessage, Right } from '../message.ts';
 import { CLIENT_LIMITS, type ClientLimits, Guesses } from './limits.ts';
-import { covers } from './rights.ts';
+import { maySend } from './rights.ts';
 import { type Owner, Session, type SessionDeps } from './session.ts';
 
 /** Origins of known flow editors. */
@@ -77,7 +77,7 @@ const mayEdit = ({ rights }: Guest): boolean => rights.has('edit');
  * sorted by connection time. Unauthenticated connections have their own limit, so they never displace signed-in
  * clients.
  */
-export function forStranger<Each extends Guest>(
+export function displacedByGuest<Each extends Guest>(
   guests: readonly Each[],
   from: string,
   { clients, nameless, share, grace }: Sizes,
@@ -100,7 +100,7 @@ export function forStranger<Each extends Guest>(
 }
 
 /** The connections to close so that one with `rights` may stay, or why it may not. An editor displaces a viewer. */
-function forKnown<Each extends Guest>(
+function displacedByClient<Each extends Guest>(
   others: readonly Each[],
   rights: ReadonlySet<Right>,
   { clients }: Sizes,
@@ -186,7 +186,7 @@ export class EditorEndpoint {
     let frame: string | undefined;
     try {
       for (const session of this.#sessions.values()) {
-        if (session === except || !covers(session, message)) continue;
+        if (session === except || !maySend(session, message)) continue;
         frame ??= JSON.stringify(message);
         session.send(frame);
       }
@@ -239,14 +239,14 @@ export class EditorEndpoint {
 
   /** Closes connections to admit one more unauthenticated connection. Returns why it can't be admitted, if so. */
   #crowded(from: string): string | undefined {
-    const leaving = forStranger([...this.#sessions.values()], from, this.#session.limits, performance.now());
+    const leaving = displacedByGuest([...this.#sessions.values()], from, this.#session.limits, performance.now());
     return this.#replaced(leaving, 1008, 'others want to connect; show a good secret at once');
   }
 
   /** As `#crowded`, for a connection that has signed in. */
   #full(session: Session, rights: ReadonlySet<Right>): string | undefined {
     const others = [...this.#sessions.values()].filter(other => other !== session);
-    const leaving = forKnown(others, rights, this.#session.limits);
+    const leaving = displacedByClient(others, rights, this.#session.limits);
     return this.#replaced(leaving, 1013, 'an editor takes the place of this viewer; come back later');
   }
 

@@ -20,10 +20,10 @@ const CAPABILITIES: Readonly<Record<Right, readonly string[]>> = {
 };
 
 /** The rights of the chat's owners without a secret; not `code`, which is code execution on this machine. */
-export const OWNERS: ReadonlySet<Right> = new Set(['watch', 'settings', 'edit']);
+export const OWNER_RIGHTS: ReadonlySet<Right> = new Set(['watch', 'settings', 'edit']);
 
 /** Every capability of this runtime. */
-export const ALL: readonly string[] = Object.values(CAPABILITIES).flat();
+export const ALL_CAPABILITIES: readonly string[] = Object.values(CAPABILITIES).flat();
 
 /** All capabilities of some rights. */
 export function capabilities(rights: ReadonlySet<Right>): readonly string[] {
@@ -40,7 +40,7 @@ export function rightFor(capability: string): Right | undefined {
  * commands, and take any `error` for the answer to a pending request; so the only error sent unasked is network:error,
  * which is also an event.
  */
-export function covers({ rights, extended }: Pick<Client, 'rights' | 'extended'>, message: ProtocolMessage): boolean {
+export function maySend({ rights, extended }: Pick<Client, 'rights' | 'extended'>, message: ProtocolMessage): boolean {
   if (message.protocol === 'flowchat') return extended && rights.has('watch');
   const name = `${message.protocol}:${message.command}`;
   return RIGHTS.some(right => rights.has(right) && VISIBLE[right].has(name));

@@ -6,9 +6,9 @@ import { TokenBucket } from '../../model/bucket.ts';
 import { Refused } from '../../model/refused.ts';
 import type { Client, CommandReply, ProtocolCommand, ProtocolMessage, Right, SubProtocol } from '../message.ts';
 import type { AuditEntry } from './audit.ts';
-import { type ClientMessage, errorMessage, findCommand, parseMessage, refusalIn } from './client-message.ts';
+import { authorizeCommand, type ClientMessage, errorMessage, parseMessage, refusalIn } from './client-message.ts';
 import type { ClientLimits, Guesses } from './limits.ts';
-import { covers } from './rights.ts';
+import { maySend } from './rights.ts';
 import type { Grant, Secrets } from './secrets.ts';
 
 export interface SessionDeps {
@@ -86,7 +86,7 @@ export class Session implements Client {
 
   push(message: ProtocolMessage): void {
     try {
-      if (covers(this, message)) this.send(JSON.stringify(message));
+      if (maySend(this, message)) this.send(JSON.stringify(message));
     } catch (error) {
       this.#failed(error);
     }
@@ -173,7 +173,7 @@ export class Session implements Client {
     try {
       await this.#admit(said.secrets);
       if (this.#gone) return;
-      const command = findCommand(this.#deps.protocols, said, this.rights);
+      const command = authorizeCommand(this.#deps.protocols, said, this.rights);
       const answering = this.#answerBy(command, said);
       if (!command.isAside) await answering;
     } catch (error) {

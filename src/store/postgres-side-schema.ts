@@ -33,16 +33,16 @@ interface BesideOptions {
  * A schema beside that of a message history, for data that all processes share and no graph may read. It has one
  * connection, which reconnects; until then calls reject with StoreFailed.
  */
-export class PostgresBeside {
+export class SideSchema {
   readonly pool: PostgresPool;
   readonly #schema: string;
   readonly #connection: Connection;
   #fault: string | undefined;
 
   /** Opens or creates a schema. Rejects with StoreFailed. */
-  static async open(options: BesideOptions): Promise<PostgresBeside> {
+  static async open(options: BesideOptions): Promise<SideSchema> {
     await migrate(options);
-    const beside = new PostgresBeside(options);
+    const beside = new SideSchema(options);
     try {
       await beside.#connection.opened;
       return beside;
