@@ -37,7 +37,7 @@ function withBricks(): string {
   return file;
 }
 
-/** Microseconds that a list of 10,000 words takes for a post. */
+/** Microseconds that a list of 10,000 words costs per post. */
 function wordsRow(): Row {
   const find = wordFinder(
     Array.from({ length: 10_000 }, (_, i) => `w${(i * 7919).toString(36)}x`),

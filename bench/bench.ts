@@ -4,7 +4,10 @@ import type { Row } from './support/table.ts';
 
 type Rows = readonly Row[];
 
-/** What every file in bench/ exports: one question, and a row for each thing that is compared, with its goal; all at once or, where it takes long, some at a time. */
+/**
+ * The exports of every file in bench/: a question, and a row for each compared thing with its goal; all at once, or in
+ * parts if it takes long.
+ */
 interface Benchmark {
   readonly title: string;
   run(): Promise<Rows> | AsyncIterable<Rows>;

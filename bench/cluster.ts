@@ -18,7 +18,7 @@ const READS = 200;
 const READ_ROUNDS = 5;
 const ROOM = 'lobby';
 
-/** Runs work; resolves to the CPU milliseconds that PostgreSQL and this process took for it. */
+/** Runs work; resolves to the CPU milliseconds that PostgreSQL and this process used. */
 async function costing(server: PostgresServer, work: () => Promise<unknown>): Promise<number> {
   const [engine, own] = [server.cpu(), process.cpuUsage()];
   await work();
@@ -65,7 +65,7 @@ async function fill(server: PostgresServer, schema: string, messages: number): P
   await server.ask(`VACUUM ANALYZE ${schema}.message`);
 }
 
-/** What is read: the newest messages, or those after a place; by so many readers at once. */
+/** A read: the newest messages, or those after a position; by a number of readers at once. */
 interface Reading {
   readonly what: string;
   readonly readers: number;
@@ -137,7 +137,7 @@ async function compared(server: PostgresServer, sqlite: string, { what, readers,
   return rows;
 }
 
-/** What keeping costs where there are few messages, and where there are many. */
+/** The cost of storing a message, with few and with many stored messages. */
 async function grown(server: PostgresServer): Promise<Row[]> {
   const [few, many] = [await posting(server, 1, 'few'), await posting(server, 1, 'many')];
   const ratio = rounded(Number(many['CPU ms']) / Number(few['CPU ms']), 2);

@@ -9,7 +9,7 @@ const ROUNDS = 2000;
 const wire = { src: { node: 'n1', port: 'out' }, tgt: { node: 'n5', port: 'other' } };
 const setting = { src: { data: 5 }, tgt: { node: 'n5', port: 'other' } };
 
-/** Two edits each, of which the second takes the first back. */
+/** Pairs of edits; the second undoes the first. */
 const EDITS: Readonly<Record<string, readonly (readonly [command: string, payload: Payload])[]>> = {
   node: [
     ['addnode', { id: 'more', component: 'core/Drop', metadata: { x: 1, y: 1 } }],
@@ -52,7 +52,7 @@ export async function run(): Promise<readonly Row[]> {
     };
     drafts.forEach(rounds);
     const [few = 0, many = 0] = drafts.map(draft => {
-      // What else the machine does, doesn't count.
+      // Other processes' CPU time doesn't count.
       const start = process.cpuUsage();
       rounds(draft);
       return process.cpuUsage(start).user / ROUNDS / both.length;

@@ -18,7 +18,7 @@ interface Load {
   readonly most: Readonly<Record<string, number>>;
 }
 
-/** 200 a second for 1,000 is more than one write for each delivery can do. */
+/** For 1,000 subscribers, 200 a second is more than one write per delivery can achieve. */
 const LOADS: readonly Load[] = [
   { connections: 100, perSecond: 200, seconds: 4, most: { 'of bare ws': 1.15, 'p99 ms': 300 } },
   { connections: 1000, perSecond: 20, seconds: 5, most: { 'of bare ws': 1.15, 'p99 ms': 300 } },
@@ -28,11 +28,11 @@ const LOADS: readonly Load[] = [
 /** kB of an idle connection over SSE. */
 const MEMORY_KB = 15;
 const ROUNDS = 3;
-/** A delivery that takes longer came too late. */
+/** A delivery that takes longer counts as late. */
 const IN_TIME_MS = 1000;
-/** Milliseconds after the last post until what has not come is given up. */
+/** Milliseconds after the last post until missing deliveries are given up. */
 const PATIENCE_MS = 8000;
-/** Files that a process has open beside the connections. */
+/** Files that a process opens besides connections. */
 const SPARE = 300;
 
 const PEERS: Readonly<Record<string, readonly [script: string, speech: Speech]>> = {
@@ -48,11 +48,11 @@ interface Peer {
   readonly server: Child;
   readonly speech: Speech;
   readonly crowd: Crowd;
-  /** Bytes of a connection that is silent. */
+  /** Bytes of an idle connection. */
   memory: number;
 }
 
-/** What a round brought; the part of the deliveries that came in time, and times of those that came at all. */
+/** Result of a round: the fraction of timely deliveries, and the times of all that arrived. */
 interface Round {
   readonly inTime: number;
   readonly cpu: number;
@@ -65,7 +65,7 @@ function mostFiles(): number {
   return Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]);
 }
 
-/** Milliseconds in which a part of the deliveries came; those that never came took for ever. */
+/** Milliseconds in which a fraction of the deliveries arrived; missing ones count as infinite. */
 function within(times: readonly number[], part: number, expected: number): number {
   let sum = 0;
   for (const [ms, count] of times.entries()) {
@@ -136,7 +136,7 @@ function rowOf(
 ): Row {
   const rounds = found.get(name)!;
   const figure = (which: keyof Round) => median(rounds.map(round => round[which]));
-  // Rounds next to each other share the machine's mood, so ratios are taken round by round.
+  // Consecutive rounds have similar conditions, so ratios are computed per round.
   const ratio = (to: string) => {
     const others = found.get(to);
     return others ? rounded(median(rounds.map(({ cpu }, i) => cpu / others[i]!.cpu)), 2) : '';

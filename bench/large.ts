@@ -14,7 +14,7 @@ export const title =
 
 const ROUNDS = 4;
 const GOAL_MS = 50;
-/** Milliseconds in which what follows a step is done, such as keeping the draft. */
+/** Time for follow-up work after a step, such as saving the draft. */
 const AFTER_MS = 1000;
 const POLL_MS = 100;
 
@@ -39,7 +39,7 @@ function chain(nodes: number) {
   return { build: [...add, ...wires, drop, end], remove };
 }
 
-/** What is done with a graph, in this order. */
+/** The steps with a graph, in order. */
 function steps(nodes: number, ask: Ask, id: unknown, file: string): Readonly<Record<string, () => Promise<unknown>>> {
   const { build, remove } = chain(nodes);
   const flowchat = (command: string, payload: object = {}) => ask('flowchat', command, payload);
@@ -81,7 +81,7 @@ async function longest(nodes: number): Promise<ReadonlyMap<string, number>> {
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const [step, work] of Object.entries(steps(nodes, ask, graph, file))) {
         const cost = await turnsOf(work, AFTER_MS);
-        // The first is that of code which isn't compiled yet.
+        // The first round runs uncompiled code.
         if (round > 0) worst.set(step, Math.max(worst.get(step) ?? 0, cost.longest));
       }
     }

@@ -41,7 +41,7 @@ async function compare(peers: Readonly<Record<string, Measure>>, most: number): 
       peer,
       'CPU µs a post': Math.round(median(rounds.map(([cpu]) => cpu))),
       'posts a second': Math.round(median(rounds.map(([, perSecond]) => perSecond))),
-      // Rounds next to each other share the machine's mood, so ratios are taken round by round.
+      // Consecutive rounds have similar conditions, so ratios are computed per round.
       'of one transaction': rounded(median(rounds.map(([cpu], at) => cpu / base[at]![0])), 2),
     };
     return i === 0 ? row : judged(row, { most: { 'of one transaction': most } });

@@ -11,7 +11,7 @@ const PEOPLE = 200;
 const POSTING = 500;
 /** Milliseconds between two questions of one who polls, as gochat's page does it. */
 const POLLING = 200;
-/** They take turns, so that the machine's mood is the same for both; a minute for each in all. */
+/** They alternate, so that both have similar conditions; a minute for each in total. */
 const ROUNDS = 5;
 const POSTS = 24;
 /** Posts, and milliseconds between two of them, until the compiler has seen enough. */
@@ -22,7 +22,7 @@ export const title = `what it costs that ${PEOPLE} people are online for a minut
 interface Cost {
   /** Microseconds of the server. */
   readonly cpu: number;
-  /** The part that was heard of all that was to be heard. */
+  /** The fraction of messages that arrived. */
   readonly heard: number;
 }
 
@@ -44,7 +44,7 @@ async function post(port: number, count: number, every: number): Promise<void> {
 
 async function measure({ port, cpu }: Child, listen: (ms: number) => Promise<number>): Promise<Cost> {
   const before = await cpu();
-  // Who polls hears of the last post later than others.
+  // Pollers get the last post later than others.
   const [heard] = await Promise.all([listen(POSTS * POSTING + 2 * POLLING), post(port, POSTS, POSTING)]);
   return { cpu: (await cpu()) - before, heard: heard / POSTS / PEOPLE };
 }

@@ -20,7 +20,7 @@ const request =
   'POST /api/rooms/lobby/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n' +
   `Content-Length: ${body.length}\r\n\r\n${body}`;
 
-/** What a round brought. */
+/** Result of a round. */
 interface Round {
   readonly posts: number;
   /** CPU of a post in microseconds, that of all threads. */
@@ -43,7 +43,7 @@ async function compare(peers: Readonly<Record<string, Child>>) {
       if (round >= 0) rounds.get(peer)!.push(found);
     }
   }
-  // Rounds next to each other share the machine's mood, so ratios are taken round by round.
+  // Consecutive rounds have similar conditions, so ratios are computed per round.
   const ratio = (found: readonly Round[], to: string) => {
     const others = rounds.get(to)!;
     return rounded(median(found.map(({ posts }, i) => posts / others[i]!.posts)), 2);

@@ -11,7 +11,7 @@ import { type Cost, turnsOf } from './support/turns.ts';
 export const title = 'what it costs to publish a large graph of which one setting was changed, in ms of CPU';
 
 const ROUNDS = 5;
-/** Milliseconds in which what follows a publish is done, such as keeping the draft. */
+/** Time for follow-up work after a publish. */
 const AFTER = 1000;
 
 /** A chain of nodes, ten in a line. */
@@ -38,7 +38,7 @@ async function row(nodes: number): Promise<Row> {
       await ask('graph', 'removeinitial', { graph: id, tgt: to });
       await ask('graph', 'addinitial', { graph: id, tgt: to, src: { data: 1_000_000 + round } });
       const cost = await turnsOf(() => ask('flowchat', 'publish', { force: true }), AFTER);
-      // The first is that of code which isn't compiled yet.
+      // The first round runs uncompiled code.
       if (round > 0) costs.push(cost);
     }
   } finally {

@@ -14,7 +14,7 @@ const POSTING_MS = 3000;
 const ROUNDS = 5;
 const FEW = 10_000;
 const MANY = 5_000_000;
-/** Reads go on until they have cost so much, in microseconds: the system's clock of CPU is a coarse one. */
+/** Reads are repeated up to this cost in microseconds, as the CPU clock is coarse. */
 const ENOUGH_US = 200_000;
 const READS = 1000;
 

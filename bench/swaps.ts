@@ -5,15 +5,18 @@ import { judged, median, type Row, rounded } from './support/table.ts';
 
 export const title = 'what a swap of the graph costs: 500 of them under 64 concurrent requests';
 
-/** The first round fills what is kept on purpose: the heap of the others is held against the heap after it, and the last row sums them up. */
+/**
+ * The first round fills caches: the heap of later rounds is compared with the heap after it, and the last row
+ * summarises them.
+ */
 const ROUNDS = 6;
 const SWAPS = 100;
 const CALLERS = 64;
 const BETWEEN = 64;
-/** What 500 swaps and the messages posted meanwhile may add to the heap. */
+/** Allowed growth of the heap by 500 swaps and the messages posted meanwhile. */
 const MAX_GROWTH_MB = 3;
 
-/** What became of the requests. */
+/** Results of the requests. */
 interface Tally {
   answered: number;
   failed: number;
@@ -59,7 +62,7 @@ async function load(url: string, tally: Tally, going: () => boolean): Promise<vo
   await Promise.all(Array.from({ length: CALLERS }, caller));
 }
 
-/** How often each text is there, of all that is kept. */
+/** Number of occurrences of each stored text. */
 async function census(url: string): Promise<ReadonlyMap<string, number>> {
   const found = new Map<string, number>();
   const page = async (query: string) => (await (await fetch(url + query)).json()) as Page;
@@ -72,7 +75,7 @@ async function census(url: string): Promise<ReadonlyMap<string, number>> {
   }
 }
 
-/** What some rounds came to, given how often each text is there. */
+/** Summary of some rounds, given the number of occurrences of each text. */
 function summary(rounds: readonly Round[], found: ReadonlyMap<string, number>): Row {
   const took = rounds.flatMap(round => round.took);
   const kept = rounds.flatMap(round => round.kept);

@@ -6,17 +6,17 @@ import { GraphDocument } from '../../src/fbp/document.ts';
 import { serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
 
-/** What the parent asks: to swap the graph so many times, or nothing, to hear of the heap only. */
+/** The parent's order: a number of graph swaps; none to report the heap only. */
 export interface Order {
   readonly swaps: number;
-  /** Requests that are let in between two swaps. */
+  /** Requests admitted between two swaps. */
   readonly between: number;
 }
 
-/** What it hears: how long each swap took in milliseconds, or the heap in bytes after a garbage collection. */
+/** The report: the duration of each swap in milliseconds, or the heap in bytes after a garbage collection. */
 export type Report = { readonly port: number } | { readonly took: readonly number[] } | { readonly heap: number };
 
-/** Milliseconds after which nodes of revisions that have been swapped out are gone for certain. */
+/** Milliseconds after which nodes of replaced revisions are released. */
 const GONE = 3000;
 
 const folder = mkdtempSync(join(tmpdir(), 'flowchat-bench-'));

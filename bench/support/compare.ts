@@ -4,9 +4,9 @@ import { median, type Row } from './table.ts';
 
 const CONNECTIONS = 32;
 const ROUND_MS = 1000;
-/** Rounds that are measured. */
+/** Number of measured rounds. */
 const ROUNDS = 9;
-/** Rounds until the compiler has seen enough; the graph's path is longer than plain Koa's, and takes longer to become fast. */
+/** Warm-up rounds; the graph's code path is longer than plain Koa's, and takes longer to be optimised. */
 const WARM_UP = 5;
 
 /** A server, and headers that requests to it have, each with its line's end. */
@@ -32,7 +32,7 @@ export async function compare(
     request: request.name,
     server: peer,
     'CPU µs': Number(median(figures).toFixed(1)),
-    // Rounds next to each other share the machine's mood, so ratios are taken round by round.
+    // Consecutive rounds have similar conditions, so ratios are computed per round.
     [`of ${first}`]: Number(median(figures.map((figure, round) => figure / base[round]!)).toFixed(3)),
   }));
 }

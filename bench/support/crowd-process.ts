@@ -13,7 +13,10 @@ const upgrade = (path: string) =>
   `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
   'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
 
-/** What is said to join: the first line, and what to say when something was heard; with the last thing heard, one is there. */
+/**
+ * The messages for joining: the first line, and replies to received texts; after the last one, the connection has
+ * joined.
+ */
 const JOINING: Readonly<Record<Speech, readonly [first: string, ...(readonly [heard: string, say?: Buffer])[]]>> = {
   sse: ['GET /api/rooms/lobby/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n', [':\n\n']],
   flowchat: [upgrade('/api/socket'), ['\r\n\r\n', frame('{"type":"subscribe","room":"lobby"}')], ['"subscribed"']],
@@ -27,16 +30,16 @@ const JOINING: Readonly<Record<Speech, readonly [first: string, ...(readonly [he
   ],
 };
 
-/** Who does not answer a ping is held for dead, and a message that somebody missed is waited for in vain. */
+/** A client that does not answer pings is disconnected, and missed messages would be awaited in vain. */
 const PING = Buffer.from([0x89, 0]);
 const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
 
 const sockets: Socket[] = [];
 const buffer = Buffer.alloc(64 * 1024);
-/** Messages by the milliseconds that they took. */
+/** Number of messages by their delay in milliseconds. */
 let times: number[] = [];
 let told = 0;
-/** What stands at the end of a read and may be half a time. */
+/** Unfinished timestamp at a chunk's end. */
 const halves = new Map<Socket, Buffer>();
 
 function take(stamp: string, now: number): void {
@@ -85,7 +88,7 @@ function open(port: number, speech: Speech): Promise<void> {
       host: '127.0.0.1',
       onread: { buffer, callback: length => (isThere ? count(socket, length) : join(length)) },
     });
-    // One that is lost later on ends this process, as it ought to.
+    // A later loss ends this process, as it should.
     const lost = (error: Error) => {
       if (isThere) throw error;
       reject(error);

@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process';
 import { answer, end } from './child.ts';
 
-/** How connections of a crowd speak. */
+/** Protocols of a crowd's connections. */
 export type Speech = 'sse' | 'flowchat' | 'ws' | 'socket.io' | 'mqtt';
 
-/** In the text of every message and nowhere else; after it comes when the message was due. */
+/** Occurs only in message texts; followed by the time at which the message was due. */
 const MARK = '|';
 
 /** Milliseconds of this machine's clock, with a fraction, the same in all processes. */
@@ -20,19 +20,19 @@ export const stamped = (due: number) => `${TEXT.padEnd(98 - STAMP_LENGTH)}${MARK
 
 export const MARK_BYTE = MARK.charCodeAt(0);
 
-/** What is ordered of a crowd's process, and what comes back. */
+/** Orders to a crowd's process, and its reports. */
 export type Order =
   | { readonly do: 'join'; readonly port: number; readonly speech: Speech; readonly count: number }
   | { readonly do: 'count' }
   | { readonly do: 'hear' };
 
-/** Many connections in a process of their own, which count what they are told and read as little of it as they can. */
+/** Many connections in a separate process, which count messages and parse as little as possible. */
 export interface Crowd {
   /** Opens connections until there are so many. */
   join(count: number): Promise<void>;
   /** How many messages have come since `heard`, over all connections. */
   count(): Promise<number>;
-  /** How many messages have come since this was asked last, by the milliseconds that each took. */
+  /** Number of messages since the last call, by their delay in milliseconds. */
   heard(): Promise<readonly number[]>;
   stop(): Promise<void>;
 }

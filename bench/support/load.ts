@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** What a load brought. */
+/** Result of a load. */
 export interface Result {
   readonly requests: number;
   /** Answers with another status than 200 or 201, and connections that broke. */

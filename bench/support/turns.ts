@@ -1,15 +1,15 @@
-/** What something costs the event loop's thread, in milliseconds of its CPU, so that a busy machine changes nothing. */
+/** CPU time of the event loop's thread in milliseconds, independent of other load. */
 export interface Cost {
   /** Of the longest turn of the event loop. */
   readonly longest: number;
-  /** Of all turns that are no idle ones. */
+  /** Of all turns that are not idle. */
   readonly total: number;
 }
 
 /** A turn that costs less is one in which nothing happens. */
 const IDLE_MS = 1;
 
-/** Measures the turns of the event loop while something is done and in the milliseconds `after` it. */
+/** Measures the turns of the event loop during some work and the milliseconds `after` it. */
 export async function turnsOf(work: () => Promise<unknown>, after: number): Promise<Cost> {
   let last = process.threadCpuUsage();
   let [longest, total, isOver] = [0, 0, false];

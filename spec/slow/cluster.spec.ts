@@ -168,7 +168,7 @@ it('three processes have one graph, which is edited at one of them, and at anoth
   await until(async () => (await Promise.all(next.map(refused))).includes(undefined));
   await leader.start();
   expect((await about(leader.origin)).limits.text).toBe(2000);
-  // It would come with the next change of the file once that process leads.
+  // The old setting would return with the next change of the file after that process becomes the leader.
   others[0]!.edit("'1000' -> MAXTEXT", "'2000' -> MAXTEXT");
 }, 90_000);
 

@@ -1,4 +1,4 @@
-/** Somebody in a browser: what they were given is sent along. */
+/** A browser's session: sends the cookies that it received. */
 export class AccountClient {
   static #count = 0;
   readonly url: string;
@@ -31,7 +31,7 @@ export class AccountClient {
     return { status: answer.status, headers: answer.headers, ...(text !== '' && { body: JSON.parse(text) }) } as {
       readonly status: number;
       readonly headers: Headers;
-      // biome-ignore lint/suspicious/noExplicitAny: whatever the server tells
+      // biome-ignore lint/suspicious/noExplicitAny: answers have many shapes
       readonly body: any;
     };
   }

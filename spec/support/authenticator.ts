@@ -11,7 +11,7 @@ const head = (major: number, size: number) => {
 const bytes = (value: Uint8Array) => Buffer.concat([head(2, value.length), value]);
 const word = (value: string) => Buffer.concat([head(3, value.length), Buffer.from(value)]);
 
-/** A passkey in software, which whoever holds it may always use. */
+/** A software passkey without user verification. */
 export class Passkey {
   readonly #origin: string;
   readonly #id = randomBytes(16);
@@ -26,7 +26,7 @@ export class Passkey {
     this.#point = [x, y].map(each => Buffer.from(each, 'base64url'));
   }
 
-  /** What a page answers to the options for adding a passkey. */
+  /** A page's answer to the options for adding a passkey. */
   added({ challenge }: { readonly challenge: string }): object {
     const [x, y] = this.#point as [Buffer, Buffer];
     // An ES256 key of the curve P-256.
@@ -38,7 +38,7 @@ export class Passkey {
     return this.#answer({ clientDataJSON: text(this.#client('webauthn.create', challenge)), attestationObject });
   }
 
-  /** What a page answers to the options for signing in. */
+  /** A page's answer to the options for signing in. */
   used({ challenge }: { readonly challenge: string }): object {
     const client = this.#client('webauthn.get', challenge);
     const data = this.#data(0x05);

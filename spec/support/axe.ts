@@ -9,13 +9,13 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 interface Scope {
   /** These rules instead of all. */
   readonly rules?: readonly string[];
-  /** Selectors of the parts that changed since the last check. The long form checks the whole page. Each must be there. */
+  /** Selectors of the parts that changed since the last check; each must exist. The long form checks the whole page. */
   readonly within?: readonly string[];
 }
 
-/** What axe finds wrong with a page as it is now: the rule, and the elements. */
+/** The violations that axe finds in a page: the rule, and the elements. */
 export async function violations(page: Page, { rules, within = ['html'] }: Scope = {}): Promise<string[]> {
-  // What fades in has its colours only at the end.
+  // Faded elements have their final colours only at the end of the animation.
   await page.evaluate(`for (const animation of document.getAnimations())
     animation.effect.getComputedTiming().endTime === Infinity ? animation.cancel() : animation.finish()`);
   const session = await page.context().newCDPSession(page);
@@ -24,7 +24,7 @@ export async function violations(page: Page, { rules, within = ['html'] }: Scope
   const options = {
     preload: false,
     resultTypes: ['violations'],
-    // Elements are told by their HTML.
+    // Elements are identified by their HTML.
     selectors: false,
     ...(rules ? { runOnly: rules } : { rules: { 'label-content-name-mismatch': { enabled: true } } }),
   };

@@ -2,7 +2,7 @@ import { delimiter, join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { type Machine, machine, provided } from './machine.ts';
 
-/** Chromium's names. The one that can't open a window takes half of the time to start, and less for each page. */
+/** Chromium's names. The headless shell starts in half of the time, and is faster for each page. */
 const NAMES = [
   'chromium-headless-shell',
   'chromium',
@@ -19,7 +19,7 @@ const APPLICATIONS = [
 ];
 const CURE = 'install it ("apt-get install chromium" on Debian), or say with CHROMIUM where it is';
 
-/** Where Chromium is: at CHROMIUM if that is set, else where systems put it. Throws where CHROMIUM names nothing that runs. */
+/** The path of Chromium: CHROMIUM if set, otherwise the usual places. Throws if CHROMIUM can't be run. */
 export function find({ env, runs }: Machine): string | undefined {
   const named = env.CHROMIUM;
   if (named) {
@@ -31,14 +31,14 @@ export function find({ env, runs }: Machine): string | undefined {
   return [...places, ...APPLICATIONS].find(runs);
 }
 
-/** Where Chromium is, installed by apt-get if it was nowhere. Throws a sentence with the cure where that can't be done. */
+/** The path of Chromium; installs it by apt-get if missing. Throws a sentence with the cure on failure. */
 export const provide = (machine: Machine, say: (line: string) => void): string =>
   provided(machine, say, { name: 'Chromium', packages: PACKAGES, cure: CURE, find: () => find(machine) });
 
-/** What Chromium has beside the pages, and does for each of them: pages of its address bar, and processes to spare. */
+/** Features that Chromium runs beside the pages: pages of its address bar, and spare processes. */
 const BESIDE = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'SpareRendererForSitePerProcess'];
 
-/** What Playwright turns off. Chromium heeds only the last list, which is ours. */
+/** Features that Playwright turns off. Chromium uses only the last list, which is ours. */
 const TURNED_OFF = [
   'AvoidUnnecessaryBeforeUnloadCheckSync',
   'DestroyProfileOnBrowserClose',
@@ -55,7 +55,7 @@ const TURNED_OFF = [
   'PreconnectToSearch',
 ];
 
-/** Starts Chromium without a window, and so that it asks nobody outside this machine for anything. */
+/** Starts Chromium without a window and without requests to other machines. */
 export async function launch(): Promise<Browser> {
   const executablePath = find(machine);
   if (!executablePath) throw new Error(`the tests need Chromium, which is not here; ${CURE}`);
@@ -64,10 +64,10 @@ export async function launch(): Promise<Browser> {
     executablePath,
     args: [
       '--no-sandbox',
-      // Nothing is drawn by a graphics card, so that nothing need be carried to a process that has one.
+      // Disables the graphics process.
       '--disable-gpu',
       '--in-process-gpu',
-      // A page that lives for seconds gains nothing from threads that compile and collect beside it.
+      // A short-lived page gains nothing from background compilation and collection.
       '--js-flags=--single-threaded',
       '--disable-background-networking',
       '--disable-component-update',

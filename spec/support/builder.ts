@@ -4,12 +4,12 @@ import { shows } from './page.ts';
 
 type Place = readonly [x: number, y: number];
 
-/** Where on a wire something is dropped: in its middle if it can be. */
+/** Positions on a wire for dropping; the middle is preferred. */
 const PLACES = [0.5, 0.2, 0.8, 0.35];
 
 /**
- * Somebody who builds in the editor, by mouse or by keyboard, and how many steps it takes. A step is a drag, a click, a choice
- * from a list, a field filled, or a key pressed for one. Looking, scrolling, zooming and moving the pointer or the focus are none.
+ * A user who builds in the editor by mouse or keyboard, counting steps: a drag, a click, a choice from a list, a filled
+ * field, or a key press with an effect. Looking, scrolling, zooming and moving the pointer or the focus don't count.
  */
 export class Builder {
   readonly #page: Page;
@@ -21,7 +21,7 @@ export class Builder {
     this.#revision = revision;
   }
 
-  /** The steps since this was asked for last. */
+  /** The steps since the last call. */
   taken(): readonly string[] {
     return this.#steps.splice(0);
   }
@@ -34,7 +34,7 @@ export class Builder {
     );
   }
 
-  /** Inserts a recipe, whose first setting is in reach then. */
+  /** Inserts a recipe, which focuses its first setting. */
   async insert(title: string): Promise<void> {
     const recipes = this.#page.getByRole('region', { name: 'Recipes' });
     const recipe = this.#page.getByText(title, { exact: true });
@@ -55,12 +55,12 @@ export class Builder {
     await mouse.move(...from);
     await mouse.down();
     await mouse.move(from[0] + 8, from[1] + 8, { steps: 2 });
-    // The picture may still be moving to where a panel leaves room for it, and another wire may lie over this one at a place.
+    // The canvas may still be moving to make room for a panel, and another wire may cover this one.
     let tries = 0;
     await shows(async () => {
       const to = await this.#pointOf(wire, PLACES[tries++ % PLACES.length]);
       await mouse.move(...to, { steps: 4 });
-      // What is dragged over a place is told of it with the second move there.
+      // The page notices a drag with the second move.
       await mouse.move(...to);
       return this.#page.getByText(`Into ${wire}`, { exact: true }).count();
     }, 1);
@@ -85,7 +85,7 @@ export class Builder {
     await this.isLive();
   }
 
-  /** Waits until what was published is live. */
+  /** Waits until the published draft is live. */
   async isLive(): Promise<void> {
     this.#revision += 1;
     await shows(() => truth(this.#page), `Live, revision ${this.#revision}`);
@@ -101,19 +101,19 @@ export class Builder {
     throw new Error('Tab does not lead there');
   }
 
-  /** Presses keys one after the other, for one purpose. */
+  /** Presses several keys as one step each. */
   async press(...keys: readonly string[]): Promise<void> {
     for (const key of keys) await this.#page.keyboard.press(key);
     this.#steps.push(`press ${keys.join(', ')}`);
   }
 
-  /** Types into what has the focus. */
+  /** Types into the focused element. */
   async type(text: string): Promise<void> {
     await this.#page.keyboard.type(text);
     this.#steps.push(`type ${text}`);
   }
 
-  /** Undoes what was done last, so many times. */
+  /** Undoes the last edits. */
   async undo(times: number): Promise<void> {
     for (let time = 0; time < times; time++)
       await this.#click(this.#page.getByRole('button', { name: /^Undo: / }), 'Undo');
@@ -124,13 +124,13 @@ export class Builder {
     this.#steps.push(`click ${what}`);
   }
 
-  /** Looks at a wire from near enough to hit it. */
+  /** Zooms in until a wire can be hit. */
   async #zoomInto(wire: string): Promise<void> {
     await this.#page.mouse.move(...(await this.#pointOf(wire)));
     await this.#page.mouse.wheel(0, -900);
   }
 
-  /** A point of a wire on the picture; 0 is where it begins. */
+  /** A point of a wire on the canvas; 0 is its start. */
   #pointOf(wire: string, at = 0.5): Promise<Place> {
     const path = JSON.stringify(`.react-flow__edge[aria-label="${wire}"] .react-flow__edge-path`);
     return this.#page.evaluate<Place>(`(() => {

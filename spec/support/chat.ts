@@ -15,16 +15,16 @@ export interface Message {
   readonly text: string;
 }
 
-/** chat.fbp with other settings, so that nobody is too fast for it. */
+/** Settings of chat.fbp that disable rate limits. */
 const AT_EASE = { BURST: '1000000', RATE: '1000000' };
 
-/** The whole server in this process, whose graph can be exchanged; one at a time. */
+/** The whole server in this process, with a replaceable graph; one at a time. */
 export class Chat {
   readonly origin: string;
   readonly #running: Awaited<ReturnType<typeof serve>>;
   readonly #folder: ReturnType<typeof folder>;
   #revisions = 0;
-  /** Settled once the last revision is live; one after another, as the deployer does it. */
+  /** Settled once the last revision is live; publishes run one at a time. */
   #published: Promise<unknown> = Promise.resolve();
 
   private constructor(running: Awaited<ReturnType<typeof serve>>, data: ReturnType<typeof folder>) {
@@ -34,8 +34,8 @@ export class Chat {
   }
 
   /**
-   * Starts a server; what the graph is set to goes by its ports, what the server is told by the environment's names. Without a
-   * layout each page of the editor has to find one.
+   * Starts a server with settings of the graph by port, and of the server by environment name. Without a layout, each
+   * editor page has to compute one.
    */
   static async start(
     ports: Readonly<Record<string, string>> = {},
@@ -57,12 +57,12 @@ export class Chat {
     return this.#folder.path;
   }
 
-  /** The flow of graphs in it. */
+  /** Its runtime. */
   get runtime() {
     return this.#running.runtime;
   }
 
-  /** Makes the same graph with another setting the live revision. */
+  /** Publishes the same graph with a different setting. */
   async republish(ports: Readonly<Record<string, string>> = {}): Promise<void> {
     this.#revisions += 1;
     let text = CHAT.replaceAll("'memory:chat'", "'sqlite:history.db'");
@@ -89,13 +89,13 @@ export class Chat {
     return (await response.json()) as Message;
   }
 
-  /** Where the next message of a room will follow on. */
+  /** The cursor of a room's end. */
   async cursor(room: string): Promise<string> {
     const response = await fetch(`${this.origin}/api/rooms/${room}/messages?limit=1`);
     return ((await response.json()) as { cursor: string }).cursor;
   }
 
-  /** What /metrics says of a number without labels, by its name behind `flowchat_`. */
+  /** The value of a metric without labels, by its name after `flowchat_`. */
   async metric(name: string): Promise<number> {
     const text = await (await fetch(`${this.origin}/metrics`)).text();
     return Number(new RegExp(`^flowchat_${name} (\\S+)$`, 'm').exec(text)?.[1]);
@@ -107,13 +107,13 @@ export class Chat {
   }
 }
 
-/** Milliseconds that anything may take, on however busy a machine. */
+/** Timeout of every wait in milliseconds, for a busy machine. */
 const PATIENCE = 30_000;
 
-/** Milliseconds from one look to the next: the first ones come soon after each other, and later ones seldom, as many ask a server. */
+/** Intervals of polling in milliseconds: short at first, then longer. */
 const [FIRST_PAUSE, LAST_PAUSE] = [5, 25];
 
-/** Waits until something is so. Throws with what is instead where it never is. */
+/** Waits until a condition holds. On timeout, throws with the result of `instead`. */
 export async function until(isSo: () => boolean | Promise<boolean>, instead: () => unknown = () => ''): Promise<void> {
   const deadline = performance.now() + PATIENCE;
   for (let pause = FIRST_PAUSE; !(await isSo()); pause = Math.min(pause * 1.3, LAST_PAUSE)) {

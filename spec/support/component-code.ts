@@ -11,16 +11,16 @@ import { CHAT } from './graphs.ts';
 import { Project } from './project.ts';
 import { expectValid } from './protocol-schema.ts';
 
-/** The component protocol over a copy of the project, with an editor who may do all; each message that leaves is valid. */
+/** The component protocol on a copy of the project, with an editor that has all rights; validates each sent message. */
 export class ComponentBench {
   readonly project = new Project();
   readonly library = new Registry(this.project.root);
-  /** What the other editors hear. */
+  /** Messages to other editors. */
   readonly told: ProtocolMessage[] = [];
-  /** Who did not hear of each, having asked for it. */
+  /** The client excluded from each of these messages. */
   readonly spared: (Client | undefined)[] = [];
   readonly taken: Taken[] = [];
-  /** What keeps a new revision from starting. */
+  /** An error that prevents a new revision from starting. */
   obstacle: string | undefined;
   draft: Graph = readGraph('graphs/chat.fbp', CHAT).graph;
   readonly components: ComponentProtocol;
@@ -32,7 +32,7 @@ export class ComponentBench {
     push() {},
   };
 
-  /** A component that is tried out may be silent for so many milliseconds; unless given, as long as any may take, on however busy a machine. */
+  /** `patience` is the timeout of a silent trial in milliseconds; the default suits a busy machine. */
   constructor(patience = 60_000) {
     this.components = new ComponentProtocol({
       root: this.project.root,
@@ -55,7 +55,7 @@ export class ComponentBench {
     });
   }
 
-  /** What a command brings its sender. */
+  /** A command's replies. */
   async ask(command: string, payload: Payload = {}): Promise<readonly ProtocolMessage[]> {
     const reply = await this.components.commands.get(command)!.run(this.client, payload);
     const messages = Array.isArray(reply) ? reply : [reply];
@@ -69,7 +69,7 @@ export class ComponentBench {
     return message!.payload as Payload;
   }
 
-  /** The sentence with which a command is refused. */
+  /** The sentence of a command's refusal. */
   async refusal(command: string, payload: Payload): Promise<string> {
     try {
       await this.ask(command, payload);
@@ -80,7 +80,7 @@ export class ComponentBench {
     throw new Error(`${command} was not refused`);
   }
 
-  /** The description of a component in the list; nothing where it is not listed. */
+  /** A component's description in the list; undefined if missing. */
   async listed(name: string): Promise<Payload | undefined> {
     const payloads = (await this.ask('list')).map(({ payload }) => payload as Payload);
     return payloads.find(payload => payload.name === name);

@@ -2,13 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-/** Writes src/model/confusables.ts from what unhomoglyph knows of UTS #39; `npm run confusables` runs it. */
+/** Writes src/model/confusables.ts from the data of unhomoglyph (UTS #39); run by `npm run confusables`. */
 
 const FILE = join(import.meta.dirname, '../../src/model/confusables.ts');
 
 /**
- * The table: a look, the characters that have it, and so on. What `lookOf` finds out by NFKD is left out, and so is what is
- * no letter and no digit, and what differs by an accent or a dot.
+ * The table: a look, then its characters, and so on. Omits what `lookOf` finds by NFKD, characters that are no letters
+ * or digits, and those that differ by an accent or dot.
  */
 export function confusables(): string {
   const known: Readonly<Record<string, string>> = createRequire(import.meta.url)('unhomoglyph/data.json');

@@ -2,14 +2,14 @@ import { until } from './chat.ts';
 import { Reader } from './reader.ts';
 import { TRANSPORTS } from './transports.ts';
 
-/** Milliseconds between two messages of one, so that others come to their turn on a small machine. */
+/** Pause between a person's messages in milliseconds, so that others get a turn on a small machine. */
 const PAUSE = 60;
 
-/** People who talk in a room while something else is going on: some post and read, some listen. */
+/** People who talk in a room during a test: some post and read, some listen. */
 export class Crowd {
   /** Answers other than 201 and 200. */
   readonly failed: string[] = [];
-  /** Messages that were acknowledged. */
+  /** Number of acknowledged messages. */
   posted = 0;
   readonly #origin: string;
   readonly #listeners: readonly Reader[];
@@ -22,7 +22,7 @@ export class Crowd {
     this.#listeners = [sse!, sse!, sse!, socket!].map(transport => new Reader(transport, origin, 'lobby', ''));
   }
 
-  /** Begins to talk; resolves when the first messages are there. */
+  /** Starts to talk; resolves after the first messages. */
   async gather(): Promise<void> {
     const { cursor } = (await (await this.#fetch()).json()) as { cursor: string };
     for (const listener of this.#listeners) {
@@ -33,7 +33,7 @@ export class Crowd {
     await until(() => this.posted > 10 && this.#listeners.every(({ told }) => told.length > 0));
   }
 
-  /** Resolves when so many more messages were acknowledged. */
+  /** Resolves after so many further messages were acknowledged. */
   async talks(more: number): Promise<void> {
     const before = this.posted;
     await until(
@@ -42,7 +42,7 @@ export class Crowd {
     );
   }
 
-  /** Falls silent. What each listener heard, by the messages' numbers, once all have heard all. */
+  /** Stops talking. Resolves, once all listeners have everything, to what each received, by message numbers. */
   async scatter(): Promise<readonly (readonly (number | string)[])[]> {
     this.#going = false;
     await this.#done;
@@ -53,7 +53,7 @@ export class Crowd {
     return this.#listeners.map(listener => (listener.isThere ? listener.heard : ['it was dropped']));
   }
 
-  /** Goes away, however things are. */
+  /** Stops at once. */
   async leave(): Promise<void> {
     this.#going = false;
     await this.#done;

@@ -15,18 +15,18 @@ import { Flowing } from './flowing.ts';
 import { CHAT, set } from './graphs.ts';
 import { component, Project } from './project.ts';
 
-/** Somebody with a session, who can become somebody else. */
+/** Somebody with a session, whose identity can be replaced. */
 type Person = Visitor & { who: Who };
 
-/** Accounts whose tokens are the names of people; whoever has none is a guest. */
+/** Accounts whose tokens are people's names; callers without a token are guests. */
 class People implements Accounts {
   readonly isOn = true;
   readonly #people = new Map<string, Person>();
   readonly #listeners = new Set<(whom: (caller: Caller) => boolean) => void>();
-  /** What finding out who calls fails with. */
+  /** An error for identifying callers. */
   fault: Error | undefined;
 
-  /** Somebody's session, which is made at the first call. */
+  /** Somebody's session, created by the first call. */
   person(name: string, role: Who['role'] = 'member'): Person {
     const who = Object.freeze({ kind: 'person', id: `p-${name}`, name, role } as const);
     const person = this.#people.get(name) ?? { session: name, who, until: Number.POSITIVE_INFINITY };
@@ -34,7 +34,7 @@ class People implements Accounts {
     return person;
   }
 
-  /** Gives somebody another role, on all their connections. */
+  /** Changes somebody's role on all their connections. */
   change(person: Person, role: Who['role']): void {
     person.who = Object.freeze({ ...person.who, role });
     for (const listener of this.#listeners) listener(({ visitor }) => visitor === person);
@@ -80,7 +80,7 @@ class People implements Accounts {
   async close(): Promise<void> {}
 }
 
-/** Lets questions pass whose caller has at least the role of SETTING; `post:` before it says which method is meant. */
+/** Passes questions whose caller has at least the role in SETTING; a prefix such as `post:` limits it to a method. */
 const DOOR = component(
   `process(input, output) {
     if (!input.hasData('in')) return;
@@ -94,14 +94,14 @@ const DOOR = component(
   { outports: ['out', 'refused'] },
 );
 
-/** A server's edge before the whole graph with a door in front of it; callers behind a proxy, with accounts. */
+/** A server's edge in front of the whole graph with such a node; callers are behind a proxy, with accounts. */
 export class Edge {
   readonly accounts = new People();
   readonly hub: Hub;
   readonly flowing: Flowing;
-  /** All that the graph was asked. */
+  /** All questions to the graph. */
   readonly asked: Question[] = [];
-  /** The server's own errors, which its log would say. */
+  /** Internal errors of the server, which it would log. */
   readonly failures: Error[] = [];
   readonly #project: Project;
   readonly #server: HttpServer;
@@ -151,7 +151,7 @@ export class Edge {
     return Number(new URL(this.origin).port);
   }
 
-  /** Starts with a graph in which reading needs a role. */
+  /** Starts with a graph in which reading requires a role. */
   static async start(
     reading: Who['role'] = 'guest',
     limits: Partial<GateLimits> = {},
@@ -165,7 +165,7 @@ export class Edge {
     return edge;
   }
 
-  /** Makes a graph live in which reading needs another role. */
+  /** Publishes a graph in which reading requires a different role. */
   async publish(reading: Who['role']): Promise<void> {
     const door = [
       'door(chat/Door) OUT -> IN admit',
@@ -203,7 +203,7 @@ export class Edge {
     if (status !== 201) throw new Error(`a post was answered with ${status}`);
   }
 
-  /** Rejects with an error of the server's own that nobody looked at. */
+  /** Stops. Rejects with an internal error that the test did not check. */
   async stop(): Promise<void> {
     await this.#close();
     await this.flowing.runtime.stop();
@@ -212,7 +212,7 @@ export class Edge {
   }
 }
 
-/** The headers of somebody who calls from an address behind the proxy. */
+/** The headers of a caller with an address behind the proxy. */
 export const headersOf = (as = '', from = '192.0.2.1'): Readonly<Record<string, string>> => ({
   'X-Forwarded-For': from,
   ...(as && { Authorization: `Bearer ${as}` }),

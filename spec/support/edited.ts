@@ -11,7 +11,7 @@ import { folder, graph } from './server.ts';
 /** The id of the graph. */
 export const MAIN = 'chat/chat';
 
-/** The whole server in this process, whose graph is edited; one at a time. */
+/** The whole server in this process, with an editable graph; one at a time. */
 export class Edited {
   /** The graph's file. */
   readonly file: string;
@@ -26,7 +26,7 @@ export class Edited {
     this.file = graph(join(this.#home.path, 'graphs'), { STORE: store });
   }
 
-  /** Its messages are in memory unless told otherwise, as a database takes most of a start's time. */
+  /** Messages are in memory by default, since a database takes most of the start-up time. */
   static async start(env: Readonly<Record<string, string>> = {}, store = 'memory:chat'): Promise<Edited> {
     const edited = new Edited(env, store);
     await edited.#run();
@@ -37,19 +37,19 @@ export class Edited {
     return new URL(this.#running!.url).origin;
   }
 
-  /** Gives it another setting, from its next start on. */
+  /** Changes a setting, effective from the next start. */
   set(name: string, value: string): void {
     this.#env[name] = value;
   }
 
-  /** Ends it, and starts it again after `between`. */
+  /** Stops the server, runs `between`, and starts it again. */
   async restarted(between: () => void = () => {}): Promise<void> {
     await this.#end();
     between();
     await this.#run();
   }
 
-  /** Starts it again after `between` with what was on the disk at this moment, as if it had been killed. */
+  /** Runs `between`, and starts again with the disk's state at this moment, as after a kill. */
   async killed(between: () => void = () => {}): Promise<void> {
     const { path } = this.#home;
     const kept = folder();
@@ -77,21 +77,21 @@ export class Edited {
     await running?.stop();
   }
 
-  /** One that knows of drafts. */
+  /** An editor that knows flowchat's extension. */
   async editor(hold = false, secret = SECRET): Promise<Editor> {
     const editor = await this.plainEditor(secret);
     await editor.ask('flowchat', 'open', { hold });
     return editor;
   }
 
-  /** One that knows the FBP network protocol only. */
+  /** An editor that only knows the FBP network protocol. */
   async plainEditor(secret = SECRET): Promise<Editor> {
     const editor = await Editor.connect(this.origin, secret);
     this.#editors.push(editor);
     return editor;
   }
 
-  /** The folder in which it keeps what it has to keep. */
+  /** Its data folder. */
   get data(): string {
     return join(this.#home.path, 'data');
   }
@@ -104,12 +104,12 @@ export class Edited {
     return existsSync(sidecar(this.file)) ? readFileSync(sidecar(this.file), 'utf8') : undefined;
   }
 
-  /** Changes the file as somebody does in a text editor. */
+  /** Changes the file by hand. */
   write(text: string): void {
     writeFileSync(this.file, text);
   }
 
-  /** Changes a part of the file as somebody does in a text editor. */
+  /** Changes a part of the file by hand. */
   rewrite(from: string, to: string): void {
     if (!this.text.includes(from)) throw new Error(`there is no "${from}" in the file`);
     this.write(this.text.replace(from, to));
@@ -138,7 +138,7 @@ export class Edited {
     });
   }
 
-  /** Ends it. Fails where an editor was sent what is not valid. */
+  /** Stops it. Fails if an editor got an invalid message. */
   async stop(): Promise<void> {
     await this.#end();
     this.#home.remove();
@@ -146,7 +146,7 @@ export class Edited {
   }
 }
 
-/** A server of its own for each test that asks for one. */
+/** A separate server for each test that asks for one. */
 export function editing(): { serving(env?: Readonly<Record<string, string>>, store?: string): Promise<Edited> } {
   let edited: Edited | undefined;
   afterEach(async () => {
@@ -167,7 +167,7 @@ export function edit(editor: Editor, command: string, payload: Told): Promise<To
   return editor.ask('graph', command, { ...payload, graph: MAIN });
 }
 
-/** Changes a setting by two messages, as editors do it that don't wait for the answer to the first. */
+/** Changes a setting by two messages, like editors that don't wait for the first answer. */
 export async function set(editor: Editor, node: string, port: string, from: string, to: string): Promise<void> {
   const tgt = { node, port };
   await Promise.all([
@@ -176,7 +176,7 @@ export async function set(editor: Editor, node: string, port: string, from: stri
   ]);
 }
 
-/** Resolves when nothing waits and this revision is live. */
+/** Resolves when nothing is pending and this revision is live. */
 export function isLive(editor: Editor, revision: number): Promise<Told> {
   return editor.sees(({ live, draft }) => live.revision === revision && draft.changes === 0);
 }

@@ -16,13 +16,13 @@ import { expectValid } from './protocol-schema.ts';
 /** The id of the server's own graph. */
 export const MAIN = 'chat/test';
 
-/** An editor's connection, without a socket. All that it hears is valid by the protocol's schemas. */
+/** An editor's connection without a socket. Validates all received messages by the protocol's schemas. */
 export class Editor implements Client {
   readonly id: number;
   readonly rights: ReadonlySet<Right>;
   readonly by = 'editor';
   readonly extended = false;
-  /** What it was told without asking. */
+  /** Unasked messages. */
   readonly heard: ProtocolMessage[] = [];
   readonly #editing: Editing;
 
@@ -38,7 +38,7 @@ export class Editor implements Client {
     this.heard.push(structuredClone(message));
   }
 
-  /** The last message that it is answered with. Rejects where it is refused. */
+  /** The last reply to a command. Rejects if it is refused. */
   async say(protocol: string, command: string, payload: Payload): Promise<ProtocolMessage> {
     return (await this.sayAll(protocol, command, payload)).at(-1)!;
   }
@@ -50,14 +50,14 @@ export class Editor implements Client {
     return replies;
   }
 
-  /** Payloads of what it heard of one kind, such as `network:data`. */
+  /** Payloads of received messages of a kind, such as `network:data`. */
   told(kind: string): readonly Payload[] {
     return this.heard.flatMap(({ protocol, command, payload }) =>
       `${protocol}:${command}` === kind ? [payload as Payload] : [],
     );
   }
 
-  /** Resolves when it has heard so many messages of a kind. */
+  /** Resolves after so many received messages of a kind. */
   async hears(kind: string, count = 1): Promise<readonly Payload[]> {
     await until(
       () => this.told(kind).length >= count,
@@ -74,7 +74,7 @@ export const NO_SUBGRAPHS = {
   take: () => () => {},
 };
 
-/** The sub-protocols over a flow, put together as main does it. */
+/** The sub-protocols of a runtime, connected as in the server. */
 export class Editing {
   readonly protocols: ReadonlyMap<string, SubProtocol>;
   readonly sketches: ScratchGraphs;

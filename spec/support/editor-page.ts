@@ -1,7 +1,7 @@
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { open, openTab, shows, type Window } from './page.ts';
 
-/** What the editor's page asks for at first. */
+/** The editor's secret. */
 export const SECRET = 'a secret of tests';
 
 const editorUrl = (origin: string, secret = SECRET) => `${origin}/editor/#secret=${encodeURIComponent(secret)}`;
@@ -17,7 +17,7 @@ export async function openEditor(
   return window;
 }
 
-/** Opens the editor beside the pages that somebody has open, in a page that is prepared for it. */
+/** Opens the editor in a further tab, which was prepared. */
 export async function openEditorTab(
   { page }: Window,
   origin: string,
@@ -28,7 +28,7 @@ export async function openEditorTab(
   return window;
 }
 
-/** Leaves nothing of one test for the next: undoes what was done, and closes what is open. */
+/** Resets the page between tests: undoes edits, and closes panels. */
 export async function restore(page: Page): Promise<void> {
   await page.evaluate('document.activeElement.blur()');
   const undo = page.locator('.toolbar button[aria-label^="Undo: "]:enabled');
@@ -39,7 +39,7 @@ export async function restore(page: Page): Promise<void> {
   await shows(async () => (await truth(page))?.startsWith('Live'), true);
 }
 
-/** Throws the draft away. */
+/** Discards the draft. */
 export async function discard(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Publish', exact: true }).click();
   await page.getByRole('button', { name: 'Discard', exact: true }).click();
@@ -47,15 +47,15 @@ export async function discard(page: Page): Promise<void> {
   await shows(async () => (await truth(page))?.startsWith('Live'), true);
 }
 
-/** A node on the picture. */
+/** A node on the canvas. */
 export const card = (page: Page, name: string): Locator =>
   page.locator('.card').filter({ has: page.locator('.head strong', { hasText: new RegExp(`^${name}$`) }) });
 
-/** What the badge says. It is looked at again and again, and to look by role takes three times as long. */
+/** The badge's text. Called often; a query by role would take three times as long. */
 export const truth = (page: Page): Promise<string | null> =>
   page.locator('.truth [role="status"][aria-label="State"]').textContent();
 
-/** Selects a node by the search palette, which draws the page anew with each key. */
+/** Selects a node by the search palette, which renders with each key. */
 export async function find(page: Page, name: string): Promise<void> {
   await page.keyboard.press('Control+k');
   await page.keyboard.type(name);
@@ -63,7 +63,7 @@ export async function find(page: Page, name: string): Promise<void> {
   await page.getByRole('complementary', { name: `Node ${name}` }).waitFor();
 }
 
-/** Selects a node by the keyboard on the picture. */
+/** Selects a node by keyboard on the canvas. */
 export async function select(page: Page, name: string): Promise<void> {
   await page.locator(`.react-flow__node[data-id="${name}"]`).press(' ');
   await page.getByRole('complementary', { name: `Node ${name}` }).waitFor();

@@ -23,13 +23,16 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** An editor that waits for each acknowledgement, as noflo-ui does. All that it hears has to be valid by the protocol's schemas. */
+/**
+ * An editor that waits for each acknowledgement, like noflo-ui. Validates all received messages by the protocol's
+ * schemas.
+ */
 export class Editor {
-  /** What it was told without having asked. */
+  /** Unasked messages. */
   readonly pushed: Said[] = [];
-  /** What it was answered, also before the acknowledgements. */
+  /** Replies, including those before acknowledgements. */
   readonly answers: Said[] = [];
-  /** What was wrong with what it heard. */
+  /** Faults of received messages. */
   readonly invalid: string[] = [];
   /** The last `flowchat:state`. */
   state: Told = {};
@@ -48,7 +51,7 @@ export class Editor {
     });
   }
 
-  /** Connects, and shows the secret. */
+  /** Connects, and sends the secret. */
   static async connect(origin: string, secret = SECRET): Promise<Editor> {
     const editor = new Editor(origin, secret);
     await once(editor.#socket, 'open');
@@ -68,17 +71,17 @@ export class Editor {
     });
   }
 
-  /** Payloads of what it was answered, of one kind. */
+  /** Payloads of replies of a kind. */
   replies(kind: string): readonly Told[] {
     return payloads(this.answers, kind);
   }
 
-  /** Payloads of what it was told without asking, of one kind such as `network:processerror`. */
+  /** Payloads of unasked messages of a kind such as `network:processerror`. */
   told(kind: string): readonly Told[] {
     return payloads(this.pushed, kind);
   }
 
-  /** Waits until it was told something of a kind. */
+  /** Waits for an unasked message of a kind. */
   async hears(kind: string, isWanted: (payload: Told) => boolean = () => true): Promise<Told> {
     await until(
       () => this.told(kind).some(isWanted),
@@ -87,7 +90,7 @@ export class Editor {
     return this.told(kind).find(isWanted)!;
   }
 
-  /** Waits until the server's state is so. */
+  /** Waits for a server state. */
   async sees(isSo: (state: Told) => boolean): Promise<Told> {
     await until(
       () => isSo(this.state),

@@ -17,7 +17,7 @@ jest.setTimeout(60_000);
 export const SECRET = 'the editor may edit';
 export const VIEW_SECRET = 'the viewer may look';
 
-/** What comes from the server. */
+/** A message from the server. */
 export interface Said {
   readonly protocol: string;
   readonly command: string;
@@ -25,7 +25,7 @@ export interface Said {
   readonly responseTo?: string;
 }
 
-/** A connection as an editor has it, whose frames are read one after the other. */
+/** An editor's connection; frames are read one at a time. */
 export class Editor {
   readonly socket: WebSocket;
   /** Every frame that came, as text. */
@@ -51,7 +51,7 @@ export class Editor {
     });
   }
 
-  /** Says a message, or whatever is given as text or bytes. */
+  /** Sends a message, or any text or bytes. */
   say(content: unknown): void {
     this.socket.send(typeof content === 'string' || content instanceof Uint8Array ? content : JSON.stringify(content));
   }
@@ -69,32 +69,32 @@ export class Editor {
     return JSON.parse(frame) as Said;
   }
 
-  /** Says a message; what comes next. */
+  /** Sends a message; resolves to the next one. */
   async ask(content: unknown): Promise<Said> {
     this.say(content);
     return this.next();
   }
 
-  /** Shows a secret; the capabilities that it brings. */
+  /** Sends a secret; resolves to the resulting capabilities. */
   async show(secret: unknown): Promise<unknown> {
     const { payload } = await this.ask({ protocol: 'runtime', command: 'getruntime', payload: {}, secret });
     return payload.capabilities;
   }
 }
 
-/** A door with small rooms behind it, on a port of its own. */
+/** An endpoint with small sub-protocols, on a port of its own. */
 interface Building {
   readonly endpoint: EditorEndpoint;
   readonly url: string;
   readonly deeds: readonly AuditEntry[];
   readonly failures: readonly Error[];
-  /** Numbers of the clients that have left, as a sub-protocol hears of it. */
+  /** Numbers of clients that left, as a sub-protocol was notified. */
   readonly left: readonly number[];
-  /** Lets every `network:wait` go on. */
+  /** Lets every `network:wait` complete. */
   release(): void;
-  /** Connects, from an address, and shows a secret where one is given. */
+  /** Connects from an address, and sends a secret if given. */
   enter(secret?: string, from?: string): Promise<Editor>;
-  /** Tries to connect; the status with which that is refused, and the problem. */
+  /** Tries to connect; resolves to the status and problem of the refusal. */
   refused(headers?: Readonly<Record<string, string>>): Promise<{ status: number; code: string; detail: string }>;
 }
 
@@ -103,7 +103,7 @@ afterEach(async () => {
   for (const close of open.splice(0)) await close();
 });
 
-/** Builds a house around the smallest protocols that show what a door does; it is gone after the test. */
+/** Starts an endpoint with the smallest sub-protocols that show its behaviour; stopped after the test. */
 export async function building(given: Partial<EndpointDeps> = {}): Promise<Building> {
   const deeds: AuditEntry[] = [];
   const failures: Error[] = [];
@@ -156,7 +156,7 @@ export async function listen(server: Server): Promise<string> {
   return `ws://127.0.0.1:${(server.address() as AddressInfo).port}/runtime`;
 }
 
-/** How a WebSocket is refused. Throws where it is not. */
+/** The refusal of a WebSocket. Throws if it is accepted. */
 export async function refusal(
   url: string,
   headers: Readonly<Record<string, string>> = {},

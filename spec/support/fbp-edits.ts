@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import type { Edge, End, Graph, InitialPacket, Place } from '../../src/model/graph.ts';
 import { data } from './fbp-graphs.ts';
 
-/** A graph after an edit, and which lines of its text the edit is about, beside those that it adds. */
+/** A graph after an edit, and the lines of its text that the edit concerns, besides added ones. */
 export interface Edited {
   readonly graph: Graph;
   readonly lines: ReadonlySet<number>;
-  /** A node that the edit is about, wherever its name stands. */
+  /** A node that the edit concerns, wherever its name occurs. */
   readonly about?: string;
   readonly change: 'setting' | 'lines' | 'addition' | 'layout';
 }
@@ -159,7 +159,7 @@ const moveNode = made('moveNode', fc.tuple(fc.nat(), fc.integer(), fc.integer())
   };
 });
 
-/** What editors do to a graph. An edit that makes no sense in a graph gives nothing. */
+/** Edits that editors make. An edit that is impossible in a graph returns undefined. */
 export const edits: fc.Arbitrary<Edit> = fc.oneof(
   addEdge,
   addInitial,

@@ -5,12 +5,12 @@ import { guest } from '../../src/model/who.ts';
 import { Registry } from '../../src/registry/registry.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 
-/** A flow and its gate over a project's folder, put together as main does it. */
+/** A runtime and its gate for a project folder, connected as in the server. */
 export class Flowing {
   readonly gate: Gate;
   readonly library: Registry;
   readonly runtime: Runtime;
-  /** What nodes let out, as `node: message`. */
+  /** Errors that nodes threw, as `node: message`. */
   readonly failures: string[] = [];
   readonly pushed: (Event | EphemeralEvent)[] = [];
   push: (event: Event | EphemeralEvent) => void = event => this.pushed.push(event);

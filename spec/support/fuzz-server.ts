@@ -13,7 +13,7 @@ export const VIEW_SECRET = 'the viewer 3c9e may look';
 
 /** What a server is started with. */
 interface Given {
-  /** Whether who edits may bring in code. */
+  /** Whether editors may submit code. */
   readonly code?: boolean;
   /** Other settings. */
   readonly given?: Readonly<Record<string, string>>;
@@ -68,7 +68,7 @@ export class Target {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** All that it has written to its log and its terminal. */
+  /** All output of its log and terminal. */
   get said(): string {
     return this.#said;
   }
@@ -121,7 +121,7 @@ interface Answer {
   readonly payload: Record<string, unknown>;
 }
 
-/** A connection that sends a lot and keeps what comes. */
+/** A connection that sends many messages and stores the received ones. */
 export class Sender {
   readonly frames: string[] = [];
   readonly #socket: WebSocket;
@@ -153,19 +153,19 @@ export class Sender {
     this.#socket.send(frame);
   }
 
-  /** Resolves when all that was sent so far is done. Throws where the connection ends before. */
+  /** Resolves when everything sent so far was handled. Throws if the connection ends before. */
   async done(secret?: string): Promise<void> {
     await this.ask('runtime', 'getruntime', {}, secret);
   }
 
-  /** The payload of the message that answers. Throws where that is an error. */
+  /** The payload of the reply. Throws if it is an error. */
   async ask(protocol: string, command: string, payload: object, secret?: string): Promise<Record<string, unknown>> {
     const { command: answer, payload: answered } = await this.answer(protocol, command, payload, secret);
     if (answer === 'error') throw new Error(`${protocol}:${command} is refused: ${answered.message}`);
     return answered;
   }
 
-  /** The message that answers, also where it is an error. */
+  /** The reply, also if it is an error. */
   async answer(protocol: string, command: string, payload: object, secret?: string): Promise<Answer> {
     this.#marks += 1;
     const requestId = `mark ${this.#marks}`;
@@ -201,7 +201,7 @@ export class Chatter {
     this.#over = this.#talk();
   }
 
-  /** What it heard since it was asked last. */
+  /** What it received since the last call. */
   take(): Readonly<Record<string, number>> {
     const heard = Object.fromEntries(this.heard);
     this.heard.clear();

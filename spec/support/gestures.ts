@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
 import { panel } from './editor-live.ts';
 
-// What people do with the mouse on the picture of the editor.
+// Mouse gestures on the editor's canvas.
 
 export type Place = readonly [x: number, y: number];
 
-/** The wires on the picture as people read them. */
+/** The descriptions of the wires on the canvas. */
 export const wires = (page: Page): Promise<string[]> =>
   page.locator('.react-flow__edge').evaluateAll(edges => edges.map(edge => edge.ariaLabel ?? '').toSorted());
 
@@ -18,7 +18,7 @@ export async function middle(locator: Locator): Promise<Place> {
   return [box.x + box.width / 2, box.y + box.height / 2];
 }
 
-/** A point of a line on the picture; 0 is where it begins. */
+/** A point of a line on the canvas; 0 is its start. */
 export const pointOf = (page: Page, line: string, at = 0.5): Promise<Place> =>
   page.evaluate<Place>(`(() => {
     const path = document.querySelector(${JSON.stringify(`${line} .react-flow__edge-path`)});
@@ -26,22 +26,22 @@ export const pointOf = (page: Page, line: string, at = 0.5): Promise<Place> =>
     return [x, y];
   })()`);
 
-/** Drags from one place to another, and holds it there. */
+/** Drags from one point to another, without releasing. */
 export async function drag(page: Page, from: Place, to: Place): Promise<void> {
   await page.mouse.move(...from);
   await page.mouse.down();
   await page.mouse.move(from[0] + 8, from[1] + 8, { steps: 2 });
   await page.mouse.move(...to, { steps: 8 });
-  // What is dragged over a place is told of it with the second move there.
+  // The page notices a drag with the second move.
   await page.mouse.move(...to);
   await page.mouse.move(...to);
 }
 
-/** Waits until the page has drawn what it was told, however long a frame takes on a busy machine. */
+/** Waits until the page has rendered, however long a frame takes on a busy machine. */
 const drawn = (page: Page): Promise<void> =>
   page.evaluate('new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
 
-/** A place of the picture, once that has moved to where a panel leaves room for it. */
+/** A point of the canvas, once that has moved to make room for a panel. */
 export async function settled(page: Page, place: () => Promise<Place>): Promise<Place> {
   for (let before = await place(); ; ) {
     await sleep(100);
@@ -52,7 +52,7 @@ export async function settled(page: Page, place: () => Promise<Place>): Promise<
   }
 }
 
-/** Drags a component or a recipe out of the library and holds it over a place of the picture. */
+/** Drags a component or a recipe from the library to a point of the canvas, without releasing. */
 export async function carry(page: Page, name: string, to: () => Promise<Place>): Promise<void> {
   const field = page.getByRole('searchbox', { name: 'Find a component' });
   if (!(await field.isVisible())) await panel(page, 'Library');
@@ -73,7 +73,7 @@ export async function carry(page: Page, name: string, to: () => Promise<Place>):
   }
 }
 
-/** Drags a component out of the library to a place on the picture, from the picture's left upper corner. */
+/** Drags a component from the library to a point of the canvas, relative to its upper left corner. */
 export async function dragIn(page: Page, component: string, x: number, y: number): Promise<void> {
   await carry(page, component, async () => {
     const box = (await page.locator('.react-flow').boundingBox())!;

@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import Provider from 'oidc-provider';
 
-/** A client that the provider knows, and what people come back by. */
+/** The client that the provider knows. */
 export const CLIENT = { id: 'chat', secret: 'a secret of the chat' };
 
-/** What a lying provider puts in place of its tokens. */
+/** Makes the tokens of a lying provider. */
 export type Lie = (claims: JWTPayload, issuer: string) => Promise<object> | object;
 
-/** A port that nobody listens at. */
+/** An unused port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise(resolve => server.once('listening', resolve));
@@ -18,14 +18,14 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** oidc-provider on loopback: whoever comes is the person who is there at the moment, without being asked. */
+/** Signs in the configured person without a form. */
 export class IdentityProvider {
   readonly issuer: string;
-  /** What is said of who is there. */
+  /** Claims about the configured person. */
   person: Readonly<Record<string, unknown>> & { sub: string } = { sub: 'nobody' };
-  /** Answers the exchange of a code in place of the provider. */
+  /** Replaces the provider's answer to the exchange of a code. */
   lie: Lie | undefined;
-  /** Answers any request in place of the provider. */
+  /** Replaces the provider's answer to any request. */
   instead: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
   readonly #server: Server;
   readonly #key: CryptoKey;
@@ -84,12 +84,12 @@ export class IdentityProvider {
     await new Promise(resolve => this.#server.close(resolve));
   }
 
-  /** What the provider would say in a token, signed by its key unless another one is given. */
+  /** Signs claims as the provider does, by its key unless another one is given. */
   sign(claims: JWTPayload, key: CryptoKey | Uint8Array = this.#key, header = { alg: 'RS256', kid: 'first' }) {
     return new SignJWT(claims).setProtectedHeader(header).sign(key);
   }
 
-  /** Goes where the chat sends a browser, as far as the address by which it comes back. */
+  /** Follows the redirects from the chat, up to the address of the return. */
   async visit(url: string): Promise<URL> {
     let at = new URL(url);
     const cookies = new Map<string, string>();
@@ -109,7 +109,7 @@ export class IdentityProvider {
     return at;
   }
 
-  /** Says yes to whatever the provider would ask. */
+  /** Accepts every request for consent. */
   async #interact(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { prompt, params } = await provider.interactionDetails(request, response);
     const { sub: accountId } = this.person;

@@ -4,14 +4,14 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { ROOT } from './source.ts';
 
-/** How a process ended, and all that it said. */
+/** A process's exit and output. */
 export interface End {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
 }
 
-/** A process that was started, and its end, whenever that is. */
+/** A started process, with its end. */
 export interface Launched {
   readonly child: ChildProcess;
   readonly end: Promise<End>;
@@ -19,7 +19,7 @@ export interface Launched {
 
 const running = new Set<ChildProcess>();
 
-/** Ends what a test has left running. */
+/** Kills processes that a test has left running. */
 export function sweep(): void {
   for (const child of running) child.kill('SIGKILL');
   running.clear();

@@ -5,7 +5,7 @@ import { byHttp, bySocket, pause, type Write } from './posters.ts';
 import { Reader } from './reader.ts';
 import { type HeardMessage, LOG_TRANSPORTS, TRANSPORTS } from './transports.ts';
 
-/** A message that was acknowledged, and what it has to be after all that was acknowledged since. */
+/** An acknowledged message, with its state after all acknowledged changes. */
 interface Acknowledged {
   readonly author: string;
   readonly seq: number;
@@ -64,7 +64,7 @@ interface LoadSize {
   readonly transports?: typeof TRANSPORTS;
 }
 
-/** Posts in a room, changes what it has posted, and hears of it, at one server or several that share their history, while they are put to the test. */
+/** Posts, changes and receives messages in a room during a test, at one server or several that share their history. */
 export class Load {
   readonly acknowledged: Acknowledged[] = [];
   readonly readers: readonly Reader[];
@@ -101,7 +101,7 @@ export class Load {
     return new Load(size, cursor);
   }
 
-  /** The longest time in milliseconds in which nothing was acknowledged, since this was asked last. */
+  /** The longest time in milliseconds without an acknowledgement since the last call. */
   longestPause(): number {
     const longest = Math.max(this.#longestPause, performance.now() - this.#acknowledgedAt);
     this.#longestPause = 0;
@@ -149,7 +149,7 @@ export class Load {
     reader.drop();
   }
 
-  /** Lets everything be acknowledged, and everybody hear of it. */
+  /** Waits until everything is acknowledged and received. */
   async settle(): Promise<void> {
     this.#posts = false;
     await this.#posting;
@@ -169,7 +169,7 @@ export class Load {
     await Promise.allSettled([this.#posting]);
   }
 
-  /** Expects that everything is as it was acknowledged, and that everybody heard the same in the same order. */
+  /** Checks that everything is as acknowledged, and that all readers received the same in the same order. */
   async check(): Promise<void> {
     const { all, cursor } = await history(this.#at[0]!);
     const kept = new Map(all.map(message => [message.author, message]));

@@ -2,21 +2,21 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 
-/** What finding and installing a program needs of the machine. */
+/** The functions needed to find and install a program. */
 export interface Machine {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether this process may install packages. */
   readonly root: boolean;
   /** Whether a file can be run. */
   runs(file: string): boolean;
-  /** Runs a command to its end. Says why it failed; nothing where it did not. */
+  /** Runs a command. Returns the reason of a failure; undefined on success. */
   command(name: string, ...args: readonly string[]): string | undefined;
 }
 
 /** A program that the tests need. */
 interface Needed {
   readonly name: string;
-  /** What apt-get may install to have it, the best one first. */
+  /** Packages of apt-get that provide it, best one first. */
   readonly packages: readonly string[];
   readonly cure: string;
   find(): string | undefined;
@@ -24,7 +24,7 @@ interface Needed {
   prepare?(): () => void;
 }
 
-/** Where a program is, installed by apt-get if it was nowhere. Throws a sentence with the cure where that can't be done. */
+/** The path of a program; installs it by apt-get if missing. Throws a sentence with the cure on failure. */
 export function provided(
   machine: Machine,
   say: (line: string) => void,
@@ -37,7 +37,7 @@ export function provided(
   const aptGet = ['/usr/bin/apt-get', '/bin/apt-get'].find(file => machine.runs(file));
   if (!aptGet) throw new Error(`the tests need ${name}, which is not here, nor is apt-get to install it; ${cure}`);
   say(`${name} is not here; installing it for the tests with apt-get`);
-  // What apt-get knows already may do where it can't be brought up to date.
+  // Outdated package lists may suffice if they can't be updated.
   const stale = machine.command(aptGet, 'update');
   let failed: string | undefined;
   const restore = prepare?.();
@@ -78,7 +78,7 @@ export const machine: Machine = {
   },
 };
 
-/** A port that nobody has, and that the system gives to nobody who only connects. */
+/** An unused port that the system doesn't give to outgoing connections. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = 10_000 + Math.floor(Math.random() * 20_000);

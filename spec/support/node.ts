@@ -4,7 +4,7 @@ import { guest } from '../../src/model/who.ts';
 
 export { frozen, NodeHarness } from '../../src/editor/sandbox/suite.ts';
 
-/** Why a value is no packet: nothing where it is a plain object, frozen through and through, that JSON can tell. */
+/** Why a value is no packet: undefined for a deeply frozen plain object that JSON can express. */
 export function flaws(value: unknown, path = 'packet'): readonly string[] {
   const inner = path !== 'packet';
   if (inner && (['string', 'boolean'].includes(typeof value) || Number.isFinite(value))) return [];
@@ -17,7 +17,7 @@ export function flaws(value: unknown, path = 'packet'): readonly string[] {
   ];
 }
 
-/** Who asks and posts, unless another is given. */
+/** The default caller and author. */
 export const SOMEBODY = guest('somewhere');
 
 /** A question as somebody asks it, but for what is given. */

@@ -1,21 +1,21 @@
 import { expect, jest } from '@jest/globals';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 
-/** Milliseconds that a page may take, on however busy a machine. */
+/** Timeout in milliseconds, for a busy machine. */
 export const PATIENCE = 30_000;
 jest.setTimeout(8 * PATIENCE);
 
 /** Runs as long as the tests do, and has no page of another spec. */
 export const { browser } = globalThis as unknown as { readonly browser: Browser };
 
-/** A page in a browser profile of its own, and what went wrong in it. */
+/** A page in a browser profile of its own, and its errors. */
 export interface Window {
   readonly page: Page;
-  /** Errors of its scripts, and what the Content-Security-Policy has kept out. */
+  /** Errors of scripts, and violations of the Content-Security-Policy. */
   readonly faults: string[];
 }
 
-/** Opens an address as somebody who was never there, and who has asked for no animations, each frame of which is drawn. */
+/** Opens an address as a new visitor with reduced motion, since each animation frame is drawn. */
 export async function open(url: string, options: BrowserContextOptions = {}): Promise<Window> {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },
@@ -57,7 +57,7 @@ export async function openTab(
   return { page, faults };
 }
 
-/** Opens addresses as somebody who was never there, but in the windows that are open already. */
+/** Opens addresses as a new visitor, but in existing windows. */
 export class Visitor {
   readonly #windows = new Map<string, Window>();
 
@@ -69,7 +69,7 @@ export class Visitor {
     return this.#windows.get(like)!.page;
   }
 
-  /** Leaves the pages, and takes away all that they have kept. Returns what went wrong in them. */
+  /** Leaves the pages, and clears their storage. Returns their errors. */
   async leave(): Promise<string[]> {
     const faults: string[] = [];
     for (const window of this.#windows.values()) {
@@ -86,17 +86,17 @@ export class Visitor {
   }
 }
 
-/** Gives the name that the page asks for, and waits for the connection. */
+/** Enters the name that the page asks for, and waits for the connection. */
 export async function enter(page: Page, name: string): Promise<void> {
   await asked(page).fill(name);
   await page.getByRole('button', { name: 'Join' }).click();
   await linked(page, 'Live');
 }
 
-/** The field in which the page asks for a name at first. */
+/** The field for the name on the first visit. */
 export const asked = (page: Page) => page.getByRole('textbox', { name: 'What should others call you?' });
 
-/** Where one writes. */
+/** The composer's field. */
 export const composer = (page: Page) => page.getByRole('textbox', { name: /^Message #/ });
 
 /** The messages of the room on show. */
@@ -108,17 +108,17 @@ export async function post(page: Page, text: string): Promise<void> {
   await composer(page).press('Enter');
 }
 
-/** Waits until the page says that its connection is so. */
+/** Waits until the page shows this state of the connection. */
 export const linked = (page: Page, words: string) =>
   page.getByRole('status', { name: 'Connection' }).filter({ hasText: words }).waitFor();
 
-/** What was said in the room on show, from top to bottom. */
+/** The texts of the shown room, from top to bottom. */
 export const texts = (page: Page) => page.locator('article .text').allTextContents();
 
-/** Milliseconds between the first two looks, and the most between two; looking without a pause would keep the page from going on. */
+/** The first and the longest polling interval in milliseconds; polling without pauses would block the page. */
 const PAUSES = [10, 80] as const;
 
-/** Waits until a page shows what is expected. */
+/** Waits until a page shows an expected value. */
 export async function shows<T>(look: () => Promise<T>, expected: T): Promise<void> {
   const deadline = performance.now() + PATIENCE;
   for (let pause: number = PAUSES[0]; ; pause = Math.min(pause * 1.5, PAUSES[1])) {
@@ -132,7 +132,7 @@ export async function shows<T>(look: () => Promise<T>, expected: T): Promise<voi
   }
 }
 
-/** Says something by the API. */
+/** Posts a message by the API. */
 export async function say(origin: string, room: string, text: string, author = 'zoe'): Promise<void> {
   const response = await fetch(`${origin}/api/rooms/${room}/messages`, {
     method: 'POST',

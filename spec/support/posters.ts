@@ -6,13 +6,16 @@ type Writing<Frame = Exclude<ClientFrame, { type: 'subscribe' | 'unsubscribe' | 
   ? Omit<Frame, 'room'>
   : never;
 
-/** Sends it until it is acknowledged. Resolves with the message's sequence number and how often it was sent. Rejects where it is refused, or given up. */
+/**
+ * Repeats a request until it is acknowledged. Resolves with the message's sequence number and the number of tries.
+ * Rejects if it is refused or aborted.
+ */
 export type Write = (writing: Writing) => Promise<{ readonly seq: number; readonly tries: number }>;
 
-/** From one try to the next, long enough that a server which starts again has the processor. */
+/** A pause between tries, so that a restarting server gets the processor. */
 export const pause = () => new Promise(resolve => setTimeout(resolve, 50));
 
-/** Whether a refusal says that an earlier try was done: who removes twice hears that the message is removed. */
+/** Whether a refusal shows that an earlier try took effect: a repeated removal is refused as removed. */
 const isDone = (type: Writing['type'], status: number | undefined, tries: number) =>
   type === 'remove' && status === 409 && tries > 1;
 

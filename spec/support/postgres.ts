@@ -36,7 +36,9 @@ function listed(folder: string): readonly string[] {
   }
 }
 
-/** Where PostgreSQL's programs are, installed by apt-get if they were nowhere. Throws a sentence with the cure where that can't be done. */
+/**
+ * The folder of PostgreSQL's programs; installs them by apt-get if missing. Throws a sentence with the cure on failure.
+ */
 export const providePostgres = (here: Machine, say: (line: string) => void): string =>
   provided(here, say, {
     name: 'PostgreSQL',
@@ -46,7 +48,7 @@ export const providePostgres = (here: Machine, say: (line: string) => void): str
     prepare: withoutServer,
   });
 
-/** Lets Debian's package not start a server of its own. */
+/** Prevents Debian's package from starting a server. */
 function withoutServer(): () => void {
   const file = '/etc/postgresql-common/createcluster.d/flowchat.conf';
   mkdirSync(dirname(file), { recursive: true });
@@ -54,14 +56,14 @@ function withoutServer(): () => void {
   return () => rmSync(file, { force: true });
 }
 
-/** PostgreSQL runs as nobody who may do everything. */
+/** PostgreSQL refuses to run as root. */
 function identity(): { uid?: number; gid?: number } {
   if (!machine.root) return {};
   const [uid, gid] = ['-u', '-g'].map(flag => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' })));
   return { uid: uid!, gid: gid! };
 }
 
-/** A folder for who runs PostgreSQL. */
+/** A folder owned by PostgreSQL's user. */
 function ownFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'flowchat-postgres-'));
   const { uid, gid } = identity();
@@ -69,7 +71,10 @@ function ownFolder(): string {
   return folder;
 }
 
-/** What a new server begins with. Made once for each version of PostgreSQL, as that takes longer than most tests, and kept. */
+/**
+ * The data folder of a new server. Made once per version of PostgreSQL, as that takes longer than most tests, and
+ * cached.
+ */
 function emptyData(programs: string): string {
   const version = execFileSync(join(programs, 'postgres'), ['-V'], { encoding: 'utf8' });
   const kept = join(ROOT, 'node_modules/.cache', version.trim().replaceAll(/[^\w.]+/g, '-'));
@@ -92,10 +97,10 @@ function emptyData(programs: string): string {
   return kept;
 }
 
-/** Copies a folder with the owner and the rights of all that is in it. */
+/** Copies a folder with owners and permissions. */
 const copy = (from: string, to: string) => execFileSync('cp', ['-a', from, to]);
 
-/** Starts PgBouncer before a server. Returns what DATABASE_URL says for it, and how to end it. */
+/** Starts PgBouncer before a server. Returns its DATABASE_URL, and a function to stop it. */
 export async function pooled(server: PostgresServer, mode: string): Promise<{ readonly url: string; stop(): void }> {
   const program = provided(machine, console.log, {
     name: 'PgBouncer',
@@ -122,7 +127,7 @@ export async function pooled(server: PostgresServer, mode: string): Promise<{ re
   return { url: `postgres://flowchat@127.0.0.1:${port}/postgres`, stop };
 }
 
-/** A PostgreSQL of one's own, which forgets everything when it stops. */
+/** A separate PostgreSQL server, whose data is deleted when it stops. */
 export class PostgresServer {
   readonly port: number;
   readonly #folder: string;
@@ -152,12 +157,12 @@ export class PostgresServer {
     return join(this.#folder, 'data');
   }
 
-  /** What DATABASE_URL says for it. */
+  /** Its DATABASE_URL. */
   get url(): string {
     return `postgres://flowchat@127.0.0.1:${this.port}/postgres`;
   }
 
-  /** Starts it again with what it has. */
+  /** Starts it again with its data. */
   async run(): Promise<void> {
     const settings = ['listen_addresses=127.0.0.1', 'max_connections=60', ...this.#settings].flatMap(line => [
       '-c',
@@ -210,7 +215,7 @@ export class PostgresServer {
     await this.ask('SELECT pg_reload_conf()');
   }
 
-  /** Asks as the operator does. */
+  /** Runs a query as the operator. */
   async ask(text: string, values?: unknown[]): Promise<Record<string, unknown>[]> {
     const client = new pg.Client({ connectionString: this.url });
     await client.connect();
@@ -221,7 +226,7 @@ export class PostgresServer {
     }
   }
 
-  /** Sends a signal to it and to all of its processes. */
+  /** Sends a signal to all of its processes. */
   signal(signal: NodeJS.Signals): void {
     for (const each of this.#processes()) process.kill(Number(each), signal);
   }
@@ -254,7 +259,7 @@ export class PostgresServer {
     await this.run();
   }
 
-  /** Ends it at once, and without a warning. */
+  /** Kills it at once. */
   async kill(): Promise<void> {
     const exit = once(this.#child!, 'exit');
     this.signal('SIGKILL');

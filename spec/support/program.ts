@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Milliseconds that the program may take to say something, on however busy a machine. */
+/** Timeout for output of the program in milliseconds, for a busy machine. */
 const PATIENCE = 45_000;
 
 /** The server as `npm start` runs it, in a process of its own. */
@@ -42,7 +42,7 @@ export class Program {
     }
   }
 
-  /** Waits until it says, on stdout or stderr, what it has not been heard to say before. */
+  /** Waits for new output on stdout or stderr. */
   async says(words: RegExp): Promise<RegExpExecArray> {
     const patience = performance.now() + PATIENCE;
     for (;;) {
@@ -62,7 +62,7 @@ export class Program {
     return this.#url;
   }
 
-  /** All that it has said. */
+  /** All of its output. */
   get said(): string {
     return this.#said;
   }
@@ -72,7 +72,7 @@ export class Program {
     return { status: response.status, body: await response.json() };
   }
 
-  /** Ends it at once and without a warning. */
+  /** Kills it at once. */
   async kill(): Promise<void> {
     const exit = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
@@ -80,7 +80,7 @@ export class Program {
     rmSync(this.#data, { recursive: true, force: true });
   }
 
-  /** Asks it to end; its exit code. */
+  /** Stops it; resolves to its exit code. */
   async stop(): Promise<number | null> {
     if (this.#child.exitCode === null) {
       const exit = once(this.#child, 'exit');
@@ -94,7 +94,7 @@ export class Program {
   }
 }
 
-/** What a line says to people, where it is JSON for machines. */
+/** The sentence of a log line, if it is JSON. */
 function sentence(line: string): string {
   return line.startsWith('{"') ? String((JSON.parse(line) as { msg: string }).msg) : line;
 }

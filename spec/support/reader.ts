@@ -1,6 +1,6 @@
 import type { Connection, Told, Transport } from './transports.ts';
 
-/** Somebody who hears a room, and comes back after each break where they were. */
+/** A reader of a room who resumes after each interruption. */
 export class Reader {
   readonly told: Told[] = [];
   /** That of the transport. */

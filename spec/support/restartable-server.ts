@@ -35,7 +35,7 @@ export class RestartableServer {
     writeFileSync(file, readFileSync(file, 'utf8').replace(from, to));
   }
 
-  /** Starts it; resolves when it says that it is ready. */
+  /** Starts it; resolves when it is ready. */
   async start(): Promise<void> {
     const { path } = this.#folder;
     const flags = ['--port', String(this.#port), '--data', path, '--graph', join(path, 'chat.fbp')];
@@ -60,7 +60,7 @@ export class RestartableServer {
     this.#child?.kill(signal);
   }
 
-  /** Ends it at once and without a warning. */
+  /** Kills it at once. */
   async kill(): Promise<void> {
     if (!this.#child || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exit = once(this.#child, 'exit');

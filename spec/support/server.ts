@@ -44,7 +44,7 @@ export async function start(data: string, given: Readonly<Record<string, string>
   const GRAPH = given.GRAPH ?? graph(join(data, 'graphs'), { STORE: 'memory:chat?keep=1000' });
   const env = { PORT: '0', DATA: data, ...given, GRAPH };
   const running = await serve(readSettings(env, []), line => {
-    // Somebody at work on a component is no fault.
+    // Components that somebody is editing are no fault.
     if (!/ is live as revision \d+$/.test(line)) log.push(line);
   });
   const { origin, port } = new URL(running.url);
@@ -63,7 +63,7 @@ export async function start(data: string, given: Readonly<Record<string, string>
   };
 }
 
-/** One server for all tests of a file, none of which may leave a trace in its store or its log. */
+/** One server for all tests of a file; none may leave anything in its store or its log. */
 export function untouched(): Server {
   const { path, remove } = folder();
   const server = {} as Server;
@@ -80,7 +80,7 @@ export function untouched(): Server {
   return server;
 }
 
-/** A server of its own for each test that asks for one, with an empty history in `data`. */
+/** A separate server for each test that asks for one, with an empty history in `data`. */
 export function fresh(): {
   readonly data: string;
   serving(given?: Readonly<Record<string, string>>): Promise<Server>;
@@ -171,7 +171,7 @@ async function exchange(port: number, parts: readonly (string | Uint8Array)[]): 
   const socket = connect(port, '127.0.0.1');
   const chunks: Buffer[] = [];
   socket.on('data', chunk => chunks.push(chunk));
-  // A server that has said no may close before all is written; what it said counts.
+  // A server that has refused may close before everything is written; its answer counts.
   const closed = new Promise<unknown>(resolve => socket.once('close', resolve).once('error', () => {}));
   for (const part of parts) socket.write(part);
   await closed;

@@ -32,7 +32,7 @@ export function framing(): Framing & { made: number } {
   };
 }
 
-/** A connection that keeps what it is sent, and is as slow as it is told. */
+/** A connection that records what it gets, with adjustable speed. */
 export class Listener implements Subscriber {
   readonly framing: Framing;
   readonly bytes: Buffer[] = [];
@@ -48,7 +48,7 @@ export class Listener implements Subscriber {
     this.slow = slow;
   }
 
-  /** What it was sent, without the data: `message a:1` or `gap a:3`. */
+  /** What it got, without data: `message a:1` or `gap a:3`. */
   get heard(): readonly string[] {
     return this.bytes.map(bytes => String(bytes).split(' ', 2).join(' '));
   }

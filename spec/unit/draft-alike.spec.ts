@@ -80,7 +80,7 @@ const THEIRS: Readonly<Record<string, (graph: Loose, payload: Loose) => void>> =
   changegroup: (graph, { name, metadata }) => graph.setGroupMetadata(name, metadata),
 };
 
-/** What both have to agree on, in one shape. */
+/** Both results, normalised for comparison. */
 function ours({ nodes, edges, initials, inports, outports, groups }: Graph) {
   const end = ({ node, port, index }: End) => ({ node, port, index });
   const outers = (all: Graph['inports']) => Object.fromEntries(all.map(({ name, node, port }) => [name, [node, port]]));

@@ -588,7 +588,7 @@ describe('the badge', () => {
     expect(said({ stopped: true })).toBe('Stopped');
     expect(said({}, false, 2)).toBe('Connection lost, 2 edits kept');
     expect(badge(true, undefined, 0).words).toBe('Connecting');
-    // An edit of ours is no more live than those that the server has told of.
+    // Our own edit is not live before the server says so.
     expect(badge(true, statusOf(toldState({ live: { revision: 7 } })), 1, false).words).toBe('Draft');
   });
 
