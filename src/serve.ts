@@ -153,7 +153,16 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
     editor?.server?.failed(node, error);
   });
   const addressKey = addressKeyOf(given);
-  const accounts = given.accounts ? await openPeople(given, deps, graphService, addressKey) : guestsOnly;
+  const endGraph = async () => {
+    editor?.close();
+    graphService.close();
+    await graphService.deployer.stop();
+  };
+  const opening = given.accounts ? openPeople(given, deps, graphService, addressKey) : Promise.resolve(guestsOnly);
+  const accounts = await opening.catch(async error => {
+    await endGraph();
+    throw error;
+  });
   accounts.changed(whom => {
     deps.sockets.recheck(whom);
     deps.streams.recheck(whom);
@@ -167,9 +176,7 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
   );
   await listening.catch(async error => {
     server.close();
-    editor?.close();
-    graphService.close();
-    await graphService.deployer.stop();
+    await endGraph();
     await accounts.close();
     throw error;
   });

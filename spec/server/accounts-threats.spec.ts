@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -347,6 +347,8 @@ describe('a database of accounts', () => {
     await expect(begin()).rejects.toThrow(
       /accounts\.db can't be opened: .*; put a backup in its place, or move it away/,
     );
+    // The messages are closed again, too.
+    expect(existsSync(join(data, 'history.db-wal'))).toBe(false);
     writeFileSync(file, good);
     await begin();
     expect(await client().says('POST', '/api/sign-in', { name: 'Ann', password: PASSWORD })).toBe('200');
