@@ -19,7 +19,7 @@ jest.setTimeout(240_000);
 
 const { serving } = editing();
 const MESSAGES = '/api/rooms/lobby/messages';
-/** Milliseconds from one step to the next, of somebody who knows what to do. */
+/** Time between steps of an experienced user, in milliseconds. */
 const STEP = 400;
 
 const LIMIT = { node: 'limit', port: 'out' };

@@ -6,7 +6,7 @@ import { called } from '../model/words.ts';
 import { type Finding, type GraphIndex, isAside, portAt } from './graph-index.ts';
 import { carriesQuestions, reachable } from './reachability.ts';
 
-/** One outport of a node, and the nodes to which its edges lead. */
+/** An outport of a node, with the nodes that its edges lead to. */
 interface WiredOutport {
   readonly from: End;
   readonly targets: string[];
@@ -15,22 +15,22 @@ interface WiredOutport {
 /** The paths of questions through a graph. */
 interface QuestionPaths {
   readonly graphIndex: GraphIndex;
-  /** The name of what a question has to get to; undefined where any outer outport will do. */
+  /** The exit that a question has to reach; undefined if any outer outport will do. */
   readonly exit: string | undefined;
   readonly exits: readonly OuterPort[];
   /** By node. */
   readonly wired: ReadonlyMap<string, readonly WiredOutport[]>;
-  /** Nodes that a question can get to. */
+  /** Nodes that questions reach. */
   readonly asked: ReadonlySet<string>;
-  /** Nodes from which something can get out of the graph. */
+  /** Nodes from which packets can leave the graph. */
   readonly leadOut: ReadonlySet<string>;
-  /** Nodes from which something can get to an exit. */
+  /** Nodes from which packets can reach the exit. */
   readonly leadToExit: ReadonlySet<string>;
 }
 
 /**
- * The turns that a question can take from which it never leaves; or that it never gets to the exit of a server's graph at
- * all, and then `goals` are the nodes that it ought to get to. In a subgraph, each outer inport may be where questions come in.
+ * Branches from which a question never leaves the graph; or, if no question can reach the exit of a server's graph, the
+ * nodes in `goals` that it should reach. In a subgraph, questions may enter by each outer inport.
  */
 export function deadEnds(
   graphIndex: GraphIndex,
@@ -54,7 +54,7 @@ export function deadEnds(
   return { diagnostics: [{ place: outerPort.place, ...diagnostic('exit-unreached', said) }], goals };
 }
 
-/** Whether questions may come in by an outer inport of a subgraph. */
+/** Whether an outer inport of a subgraph may receive questions. */
 function takes(graphIndex: GraphIndex, outer: OuterPort): boolean {
   const port = portAt(graphIndex, outer, 'inports');
   return port !== undefined && !port.control && !isAside(port);
@@ -96,14 +96,14 @@ function pathsOf(
 
 const nodesOf = (outers: readonly OuterPort[]): readonly string[] => outers.map(({ node }) => node);
 
-/** The nodes to which a question can go from a node. */
+/** The nodes that a question can reach from a node directly. */
 function targetsOf(graphIndex: GraphIndex, wired: QuestionPaths['wired'], node: string): string[] {
   return (wired.get(node) ?? [])
     .filter(({ from }) => carriesQuestions(graphIndex, from))
     .flatMap(({ targets }) => targets);
 }
 
-/** The outports of a node, itself on a way out, that no question should take. */
+/** Outports of a node, itself on a path to an exit, that no question should take. */
 function wrongTurns(paths: QuestionPaths, node: string): Finding[] {
   if (!paths.graphIndex.specs.has(node)) return [];
   const unknown = new Set(paths.graphIndex.unknownPorts.map(({ end }) => end));
@@ -116,7 +116,10 @@ function wrongTurns(paths: QuestionPaths, node: string): Finding[] {
     .map(outport => ({ place: outport.from.place, ...outcomeOf(paths, outport) }));
 }
 
-/** Whether a question that leaves by this outport gets out of the graph; where part of it ends, it has to be at the exit. */
+/**
+ * Whether a question that leaves by this outport leaves the graph; if one of its paths ends, another must reach the
+ * exit.
+ */
 function goesOn(
   { graphIndex, exits, wired, leadOut, leadToExit }: QuestionPaths,
   { from, targets }: WiredOutport,
@@ -129,8 +132,8 @@ function goesOn(
 }
 
 /**
- * Whether what leaves by an outport ends on purpose: at nodes that send nothing on, from a port that says nothing of what its packets are,
- * beside another one that goes on.
+ * Whether packets of an outport end on purpose: at nodes without outputs, from a port without a declared type, beside
+ * another outport that continues.
  */
 function isDropped(paths: QuestionPaths, { from, targets }: WiredOutport): boolean {
   const { graphIndex, wired } = paths;
@@ -141,7 +144,7 @@ function isDropped(paths: QuestionPaths, { from, targets }: WiredOutport): boole
   return targets.every(isSink) && (leaves || others.some(outport => goesOn(paths, outport)));
 }
 
-/** The outports of a node that lead nowhere, though a question may take them; those of failures are told by others. */
+/** Unwired outports of a node that a question may take; those for failures are reported elsewhere. */
 function openEnds({ graphIndex, wired }: QuestionPaths, node: string): Finding[] {
   const inUse = new Set([
     ...(wired.get(node) ?? []).map(({ from }) => from.port),

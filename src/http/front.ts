@@ -63,7 +63,7 @@ export interface Front extends Guarding, ConnectionLimits {
   /** Server-sent events. */
   readonly streams: { hold(response: ServerResponse, subscription: Subscription, caller: Caller): void };
   readonly sockets: Accept<SocketCaller>;
-  /** Where editors connect; undefined if editing is off. */
+  /** The editor's endpoint; undefined if editing is off. */
   readonly endpoint?:
     | { accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: string, visitor: Visitor): void }
     | undefined;
@@ -91,7 +91,7 @@ export interface Front extends Guarding, ConnectionLimits {
 }
 
 const SOCKET = '/api/socket';
-/** Where editors connect; some can only use a path that ends in a slash. */
+/** Paths of the editor's endpoint; some editors can only use a path that ends in a slash. */
 const RUNTIME: readonly string[] = ['/runtime', '/runtime/'];
 
 /** Seconds a browser may cache a preflight's result. */

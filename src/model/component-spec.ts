@@ -63,23 +63,23 @@ export interface ComponentSpec {
   readonly stores?: readonly string[];
   /** The error that prevents loading it; its ports are unknown then. */
   readonly broken?: string;
-  /** It is a graph with faults of its own, which are told there; its ports are not all known. */
+  /** Set for a subgraph with faults of its own, which are reported there; some of its ports are unknown. */
   readonly vague?: boolean;
 }
 
-/** The components that there are. */
+/** The available components. */
 export interface ComponentLookup {
   readonly names: readonly string[];
-  /** Also finds a component by its bare name, without its module's, as NoFlo does. */
+  /** Finds a component by its full name, or without its library as NoFlo does. */
   find(component: string): ComponentSpec | undefined;
-  /** What to do so that there is a component that is not there, where more is known than its name. */
+  /** How to install a missing component; undefined if unknown. */
   cure?(component: string): string | undefined;
 }
 
-/** The outer ports that a server's graph must have, in lower case. */
+/** Required outer ports of a server's graph, in lower case. */
 export interface RequiredPorts {
   readonly entry: string;
   readonly exit: string;
-  /** Where live delivery gets its events, in graphs that have it. */
+  /** The outer port of events, in graphs with live delivery. */
   readonly push?: string;
 }

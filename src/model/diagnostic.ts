@@ -2,12 +2,12 @@ import { CHECK_SENTENCES } from './check-sentences.ts';
 import { FBP_SENTENCES } from './fbp-sentences.ts';
 import { oneLine } from './words.ts';
 
-/** The sentences that people read, by the code that programs react to. */
+/** Sentences for people, by code for programs. */
 const SENTENCES = { ...CHECK_SENTENCES, ...FBP_SENTENCES };
 
 export type DiagnosticCode = keyof typeof SENTENCES;
 
-/** What a code's sentence is made of; nothing for some. */
+/** The parameters of a code's sentence, if any. */
 export type Params<Code extends DiagnosticCode> = Parameters<(typeof SENTENCES)[Code]>;
 
 /** Something that is wrong, or odd. */
@@ -18,7 +18,7 @@ export interface Diagnostic {
   readonly sentence: string;
 }
 
-/** What a code says. */
+/** The diagnostic of a code. */
 export function diagnostic<Code extends DiagnosticCode>(code: Code, ...[params = {}]: Params<Code>): Diagnostic {
   const say = SENTENCES[code] as (params: object) => string | readonly string[];
   return { code, params: { ...params }, sentence: oneLine([say(params)].flat().join('; ')) };

@@ -145,7 +145,7 @@ export type DifferenceItem = ServerPayloads['flowchat:difference']['items'][numb
 
 type ChangeKind = DifferenceItem['change'];
 
-/** What is marked in a picture: nodes by name, wires by `wire`. */
+/** Marks in a drawing: nodes by name, wires by `wireText`. */
 export interface Marks {
   readonly nodes: ReadonlyMap<string, ChangeKind>;
   readonly wires: ReadonlyMap<string, ChangeKind>;

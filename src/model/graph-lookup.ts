@@ -168,7 +168,7 @@ export function findOuter(graph: EditableGraph, side: GraphSide, wanted: string)
   throw new Absent(sideWord(side), name, `there is no outer ${sideWord(side)} ${name}; ${hint(name, names)}`);
 }
 
-/** What a port of a side of the graph is called. */
+/** `inport` or `outport`, for a side of the graph. */
 export function sideWord(side: GraphSide): 'inport' | 'outport' {
   return side === 'inports' ? 'inport' : 'outport';
 }

@@ -49,7 +49,7 @@ export const peopleRoutes: readonly DeclaredRoute[] = PEOPLE.flatMap(([path, can
 const HeldId = { held: v.pipe(v.string(), v.description('The id of a held post.')) };
 const ReportId = { report: v.pipe(v.string(), v.description('The id of a report.')) };
 
-/** What moderators do with posts that are held and with messages that are reported. */
+/** Routes for moderators: held posts and reported messages. */
 export const reviewRoutes: readonly DeclaredRoute[] = [
   {
     method: 'GET',

@@ -85,7 +85,7 @@ export const hull = (all: readonly Box[]): Box => ({
   bottom: Math.max(...all.map(({ bottom }) => bottom)),
 });
 
-/** Where a port's handle is; undefined if its node has no place. */
+/** The position of a port's handle; undefined if its node has none. */
 export function handlePoint(
   { places, cards }: { readonly places: Places; readonly cards: ReadonlyMap<string, Card> },
   side: GraphSide,

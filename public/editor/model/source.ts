@@ -99,7 +99,7 @@ export const getComponent = () =>
     process(input, output) {
       if (!input.hasData('in')) return;
       const post = input.getData('in');
-      // Packets are never changed; what goes on is another one.
+      // Packets are immutable; the outgoing one is a copy.
       output.sendDone({ out: Object.freeze({ ...post, text: changed(post.text) }) });
     },
   });
@@ -119,7 +119,7 @@ cases:
 const ENDPOINT: Template = {
   code: `import { Component } from 'noflo';
 
-/** What the caller gets. */
+/** The response's body. */
 export const answer = (name = 'world') => ({ hello: name });
 
 export const getComponent = () =>
@@ -150,7 +150,7 @@ cases:
 const BOT: Template = {
   code: `import { Component } from 'noflo';
 
-/** What the bot says to a message; undefined if nothing. */
+/** The bot's reply to a message; undefined if there is none. */
 export const reply = (text: string): string | undefined => (text === '!ping' ? 'pong' : undefined);
 
 export const getComponent = () =>

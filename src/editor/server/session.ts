@@ -137,7 +137,7 @@ export class Session implements Client {
     closeSocket(this.#opened, code, reason);
   }
 
-  /** Call once the connection has closed. Sub-protocols are told after the running command has ended. */
+  /** Call once the connection has closed. Notifies sub-protocols after the running command has ended. */
   leave(): void {
     this.#gone = true;
     clearTimeout(this.#patience);
