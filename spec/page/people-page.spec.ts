@@ -1,11 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
 import { violations } from '../support/axe.ts';
 import { CHAT, LAYOUT } from '../support/graphs.ts';
+import { long } from '../support/long.ts';
 import { open, post, shows, type Window } from '../support/page.ts';
 import { folder } from '../support/server.ts';
 
@@ -30,6 +31,9 @@ beforeAll(async () => {
   writeFileSync(GRAPH, MODERATED);
   writeFileSync(join(data, 'graphs/chat.layout'), LAYOUT);
   running = await serve(readSettings({ PORT: '0', DATA: data, GRAPH, ACCOUNTS: 'on' }, []), line => log.push(line));
+});
+afterEach(() => {
+  expect(windows.flatMap(({ faults }) => faults)).toEqual([]);
 });
 afterAll(async () => {
   await Promise.all(windows.map(({ page }) => page.context().close()));
@@ -83,9 +87,15 @@ const go = async (page: Page, name: string) => {
 const tabs = (page: Page) => page.getByRole('navigation', { name: 'Sections' }).getByRole('link').allTextContents();
 
 describe('the page of people', () => {
+  /** The pages of an owner, a member, a moderator and a guest. */
+  let ann: Page;
+  let bob: Page;
+  let eve: Page;
+  let stranger: Page;
+
   it('invites, lets posts pass, bans and shows what was done, each to who may', async () => {
     const [, link = ''] = /(http\S+setup\S+)$/.exec(log.find(line => line.includes('/setup/')) ?? '') ?? [];
-    const ann = await visit(link);
+    ann = await visit(link);
     await enter(ann, 'Ann', 'Begin');
     await ann.goto(`${running.url}people/`);
     await shows(() => tabs(ann), ['People', 'Invitations', 'Joined', 'Bots', 'Waiting', 'Bans', 'Rooms', 'Record']);
@@ -99,9 +109,9 @@ describe('the page of people', () => {
     const invitation = (await ann.getByRole('status').locator('code').textContent())!;
     await section(ann, 'Invitations').getByText('2 may join as').waitFor();
     expect(await violations(ann)).toEqual([]);
-    const bob = await visit(invitation);
+    bob = await visit(invitation);
     await enter(bob, 'Bob', 'Join');
-    const eve = await visit(invitation, { viewport: { width: 390, height: 800 }, colorScheme: 'dark' });
+    eve = await visit(invitation, { viewport: { width: 390, height: 800 }, colorScheme: 'dark' });
     await eve.getByLabel('Your name').fill('Eve');
     await eve.getByLabel('Password').fill('correct horse battery');
     await eve.getByRole('button', { name: 'Join', exact: true }).click();
@@ -225,7 +235,9 @@ describe('the page of people', () => {
     await ann.getByLabel('By or about').selectOption('Eve');
     await shows(() => section(ann, 'Record').getByRole('listitem').count(), 1);
     expect(await violations(ann)).toEqual([]);
+  });
 
+  long('archives and renames rooms, and gives the place a name', async () => {
     await go(ann, 'Rooms');
     await ann.getByRole('button', { name: 'Archive lobby' }).click();
     await section(ann, 'Rooms').getByText('archived', { exact: true }).waitFor();
@@ -239,11 +251,12 @@ describe('the page of people', () => {
     await shows(() => ann.title(), 'Rooms · The garden');
     await section(ann, 'Rooms').getByText('The hall').waitFor();
     expect(await violations(ann)).toEqual([]);
+  });
 
-    // What Bob wrote has the name that he has now, and none once he is gone, for guests, too.
+  it('ends an account, whose posts lose their name, and bans a guest by an address that it does not show', async () => {
     await bob.goto(running.url);
     await post(bob, 'good morning');
-    const stranger = await visit(running.url);
+    stranger = await visit(running.url);
     const written = (page: Page) =>
       page.getByRole('article').filter({ hasText: 'good morning' }).locator('.author').textContent();
     await shows(() => written(stranger), 'Bob ');
@@ -271,8 +284,9 @@ describe('the page of people', () => {
       .click();
     await eve.getByRole('button', { name: 'Refuse the post by Gus' }).click();
     await section(eve, 'Held posts').getByText('No post waits.').waitFor();
+  });
 
-    // A bot gets a token, which is shown once, is good for as long as it is there, and ends with it.
+  it('gives a bot a token, which is shown once, and ends with the bot', async () => {
     await go(ann, 'Bots');
     await ann.getByLabel('Its name').fill('Builds');
     await ann.keyboard.press('Enter');
@@ -290,11 +304,11 @@ describe('the page of people', () => {
     await ann.getByRole('dialog').getByRole('button', { name: 'End it' }).click();
     await section(ann, 'Bots').getByText('There are no bots.').waitFor();
     expect(await says()).not.toEqual([201, 'Builds']);
+  });
 
-    // Who is nobody here is asked to sign in.
+  it('asks a guest to sign in', async () => {
     await stranger.goto(`${running.url}people/`);
     await stranger.getByRole('link', { name: 'Sign in' }).waitFor();
     expect(await violations(stranger)).toEqual([]);
-    expect(windows.flatMap(({ faults }) => faults)).toEqual([]);
   });
 });
