@@ -273,7 +273,7 @@ describe('ports', () => {
     expect(reason('check', 'out', 'storage', 'get')).toBe(
       'check OUT sends chat/post, but storage GET takes chat/query; put a node between them',
     );
-    expect(reason('check', 'out', 'storage', 'post')).toBe('check OUT and storage POST are connected already');
+    expect(reason('check', 'out', 'storage', 'post')).toBe('there is a wire check OUT → POST storage already');
     expect(reason('storage', 'out', 'check', 'in')).toBeUndefined();
     expect(reason('storage', 'out', 'check', 'maxtext')).toContain('sends object, but check MAXTEXT takes int');
   });

@@ -31,6 +31,10 @@ type SignIn = (token: string) => Visitor | Promise<Visitor>;
 
 type FrameFields = Readonly<Record<string, unknown>>;
 
+/**
+ * The schema only lends its types here. Fields are checked one by one where they are used, as each has a code of its own and
+ * the graph decides about rooms, cursors, authors and texts: its limits are those of its nodes.
+ */
 const TYPES = ClientFrame.options.map(({ entries }) => entries.type.literal);
 
 /** One connection: handles its frames. */

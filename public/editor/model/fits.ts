@@ -2,7 +2,7 @@ import type { BareOuterPort, PortRef } from '../../../src/model/graph.ts';
 import { differing, sentOn, type TypedPort } from '../../../src/model/ports.ts';
 import { called } from '../../../src/model/words.ts';
 import { type Component, type DeclaredPort, isSetting } from './component.ts';
-import { type EditorGraph, edgeKey, edgesOf } from './graph.ts';
+import { type EditorGraph, edgeKey, edgeName, edgesOf } from './graph.ts';
 
 /** The library, by component name. */
 export type Components = ReadonlyMap<string, Component>;
@@ -51,7 +51,7 @@ export function connectionFault(
   from: PortRef,
   to: PortRef,
 ): string | undefined {
-  if (graph.edges.has(edgeKey({ from, to }))) return `${called(from)} and ${called(to)} are connected already`;
+  if (graph.edges.has(edgeKey({ from, to }))) return `there is a wire ${edgeName({ from, to })} already`;
   const sent = sentAt(graph, components, from);
   const taken = declaredAt(graph, components, to, 'inports');
   if (!sent || !taken) return;
