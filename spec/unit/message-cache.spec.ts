@@ -16,7 +16,7 @@ function disk(length: number) {
       const end = Math.min(before - 1, length);
       const start = Math.max(1, end - limit + 1);
       const messages: Message[] = Array.from({ length: Math.max(0, end - start + 1) }, (_, i) => made(room, start + i));
-      return length > 0 ? { messages, oldest: 1, last: length } : undefined;
+      return length > 0 ? { messages, first: 1, last: length } : undefined;
     },
   };
 }
@@ -35,7 +35,7 @@ describe('Recent', () => {
       [6, 7, 8, 9],
       [6, 7, 8, 9],
     ]);
-    expect(recent.held('a')?.oldest).toBe(1);
+    expect(recent.held('a')?.first).toBe(1);
     expect(source.asked).toEqual(['a']);
   });
 
@@ -128,7 +128,7 @@ describe('Recent', () => {
       Array.from({ length: last - first + 1 }, (_, i) => source.made('a', first + i));
     const filled = (first: number, last: number) => {
       const recent = new MessageCache(source, 5);
-      recent.fill('a', { messages: from(first, last), oldest: 1, last });
+      recent.fill('a', { messages: from(first, last), first: 1, last });
       return recent;
     };
 
@@ -153,23 +153,23 @@ describe('Recent', () => {
     it('joins it with the messages that came meanwhile, but not with changes', () => {
       const recent = new MessageCache(source, 5);
       recent.add(source.made('a', 10));
-      recent.fill('a', { messages: from(6, 9), oldest: 1, last: 9 });
+      recent.fill('a', { messages: from(6, 9), first: 1, last: 9 });
       expect(recent.slice('a', { limit: 5 })?.last).toBe(10);
       expect(seqs(recent, 'a')).toEqual([6, 7, 8, 9, 10]);
 
       const changed = new MessageCache(source, 5);
       changed.add(source.made('a', 10));
       changed.change(11, source.made('a', 7));
-      changed.fill('a', { messages: from(6, 9), oldest: 1, last: 9 });
+      changed.fill('a', { messages: from(6, 9), first: 1, last: 9 });
       expect(changed.slice('a', { limit: 5 })).toBeUndefined();
     });
 
     it('keeps what is newer or more', () => {
       const recent = filled(6, 9);
-      recent.fill('a', { messages: from(9, 9), oldest: 1, last: 9 });
-      recent.fill('a', { messages: from(2, 6), oldest: 1, last: 6 });
+      recent.fill('a', { messages: from(9, 9), first: 1, last: 9 });
+      recent.fill('a', { messages: from(2, 6), first: 1, last: 6 });
       expect(seqs(recent, 'a')).toEqual([5, 6, 7, 8, 9]);
-      recent.fill('a', { messages: from(10, 12), oldest: 1, last: 12 });
+      recent.fill('a', { messages: from(10, 12), first: 1, last: 12 });
       expect(seqs(recent, 'a')).toEqual([10, 11, 12]);
     });
   });

@@ -137,7 +137,7 @@ export class Memory implements StoreBackend {
     if (!room) return EMPTY_SLICE;
     const { window, last } = room;
     const messages = after === undefined ? window.before(before ?? last + 1, limit, since) : window.after(after, limit);
-    return { messages: Object.freeze(messages), first: window.first ?? last + 1, last };
+    return { messages: Object.freeze(messages), first: window.oldest ?? last + 1, last };
   }
 
   async entries(name: string, { after, limit }: Pick<MessageRange, 'after' | 'limit'>): Promise<LogSlice> {
@@ -151,7 +151,7 @@ export class Memory implements StoreBackend {
       ...changed.map(([seq, change]) => Object.freeze({ ...change, message: window.at(seq)! })),
     ];
     entries.sort((one, other) => one.seq - other.seq);
-    return { entries: Object.freeze(entries.slice(0, limit)), first: window.first ?? last + 1, last };
+    return { entries: Object.freeze(entries.slice(0, limit)), first: window.oldest ?? last + 1, last };
   }
 
   async rooms(after?: string, limit?: number): Promise<readonly RoomHead[]> {

@@ -6,7 +6,7 @@ import type { MessageRange, Slice } from './store.ts';
 /** The result of reading a room without messages. */
 export const EMPTY_SLICE: Slice = Object.freeze({ messages: Object.freeze([]), last: 0, first: 1 });
 
-/** The newest messages of a room by sequence number, without gaps: all of the room's from `first` on. */
+/** The newest messages of a room by sequence number, without gaps: all of the room's from `oldest` on. */
 export class MessageWindow {
   #messages: Message[] = [];
   /** The last section that was read; undefined after a change. */
@@ -17,7 +17,7 @@ export class MessageWindow {
   }
 
   /** Sequence number of the oldest message in the window; undefined if it is empty. */
-  get first(): number | undefined {
+  get oldest(): number | undefined {
     return this.#messages[0]?.seq;
   }
 
@@ -92,9 +92,9 @@ export class MessageWindow {
 /** The cached part of a room that has messages. */
 interface CachedRoom {
   readonly window: MessageWindow;
-  /** Sequence number of the oldest message in the store, */
-  readonly oldest: number;
-  /** and of the newest entry. */
+  /** Sequence number of the room's oldest message in the store, cached or not, */
+  readonly first: number;
+  /** and of its newest entry. */
   readonly last: number;
 }
 
@@ -112,8 +112,8 @@ interface MessageSource {
 
 interface CachedWindow {
   readonly window: MessageWindow;
-  /** Undefined until the room is read for the first time. */
-  oldest?: number;
+  /** Sequence number of the room's oldest message in the store; undefined until the room is read for the first time. */
+  first?: number;
   /** Sequence number of the newest entry that the window includes. */
   last: number;
 }
@@ -140,18 +140,18 @@ export class MessageCache {
   /** A room's newest messages, read from the source if they are not cached; undefined if the room has none. */
   held(room: string): CachedRoom | undefined {
     const known = this.#rooms.get(room);
-    const entry = known?.oldest === undefined ? this.#filled(room, known) : known;
+    const entry = known?.first === undefined ? this.#filled(room, known) : known;
     if (!entry) return;
     this.#use(room, entry);
-    return { window: entry.window, oldest: entry.oldest ?? 1, last: entry.last };
+    return { window: entry.window, first: entry.first ?? 1, last: entry.last };
   }
 
   /** The messages of a range; undefined unless all are cached. */
   slice(room: string, { after, before, since = 0, limit }: MessageRange): Slice | undefined {
     const held = this.held(room);
     if (!held) return;
-    const { window, oldest: first, last } = held;
-    const oldest = window.first ?? last + 1;
+    const { window, first, last } = held;
+    const oldest = window.oldest ?? last + 1;
     if (after !== undefined)
       return after >= oldest - 1 ? { messages: Object.freeze(window.after(after, limit)), first, last } : undefined;
     const seq = before ?? last + 1;
@@ -162,17 +162,17 @@ export class MessageCache {
   }
 
   /** Caches the newest messages of a room that were read by another thread or source. */
-  fill(room: string, { messages, oldest, last }: RoomSnapshot): void {
+  fill(room: string, { messages, first, last }: RoomSnapshot): void {
     const known = this.#rooms.get(room);
     const newer = known?.window.after(last, Number.MAX_SAFE_INTEGER) ?? [];
     // Other changes of these messages since then are unknown.
     if (known && known.last > last + newer.length) return;
-    if (known?.oldest !== undefined && known.last >= last && known.window.size >= messages.length) return;
+    if (known?.first !== undefined && known.last >= last && known.window.size >= messages.length) return;
     this.#drop(room);
     const window = new MessageWindow();
     window.unshift([...messages, ...newer].slice(-this.#depth));
     for (const message of window.after(0, this.#depth)) this.#weight += weightOf(message);
-    this.#use(room, { window, oldest, last: last + newer.length });
+    this.#use(room, { window, first, last: last + newer.length });
   }
 
   /** The message with this sequence number; undefined if it is not cached. */
@@ -225,7 +225,7 @@ export class MessageCache {
   /** Fills a room's window up to its maximum; undefined if the room has no messages. */
   #filled(room: string, known: CachedWindow | undefined): CachedWindow | undefined {
     const window = known?.window ?? new MessageWindow();
-    const found = this.#source.read(room, window.first ?? Number.MAX_SAFE_INTEGER, this.#depth - window.size);
+    const found = this.#source.read(room, window.oldest ?? Number.MAX_SAFE_INTEGER, this.#depth - window.size);
     if (!found) return;
     if (known && found.last > known.last) {
       this.#drop(room);
@@ -233,7 +233,7 @@ export class MessageCache {
     }
     window.unshift(found.messages);
     for (const message of found.messages) this.#weight += weightOf(message);
-    return Object.assign(known ?? { window, last: found.last }, { oldest: found.oldest });
+    return Object.assign(known ?? { window, last: found.last }, { first: found.first });
   }
 
   #use(room: string, entry: CachedWindow): void {

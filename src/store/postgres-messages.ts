@@ -107,8 +107,8 @@ export class RecentMessages {
   }
 
   /** Caches the newest messages of a room. */
-  fill(room: string, { messages, first, last }: Slice): void {
-    this.#cache.fill(room, { messages, oldest: first, last });
+  fill(room: string, newest: Slice): void {
+    this.#cache.fill(room, newest);
   }
 
   /** Call for each stored entry of any process. Entries of a room come in order; otherwise the room is read again. */

@@ -126,7 +126,7 @@ export class Sqlite implements StoreBackend {
     this.#between = this.#prepared(BETWEEN);
     this.#changes = this.#prepared(CHANGES);
     this.#ends = this.#db.prepare(
-      `SELECT (SELECT min(seq) FROM message WHERE room = ?) AS oldest, last FROM (${LAST_SEQ})`,
+      `SELECT (SELECT min(seq) FROM message WHERE room = ?) AS first, last FROM (${LAST_SEQ})`,
     );
     this.#probe = this.#db.prepare('SELECT room, seq, text FROM message ORDER BY room DESC, seq DESC LIMIT 1');
     this.#guard = new FileGuard(file);
@@ -302,43 +302,43 @@ export class Sqlite implements StoreBackend {
   #read(room: string, { after, before, since = 0, limit }: MessageRange): Slice {
     const held = this.#cache.held(room);
     if (!held) return EMPTY_SLICE;
-    const { window, oldest, last } = held;
+    const { window, first, last } = held;
     const most = Math.min(limit, Number.MAX_SAFE_INTEGER);
     const messages =
       after === undefined
-        ? this.#before(room, window, oldest, before ?? last + 1, most, since)
+        ? this.#before(room, window, first, before ?? last + 1, most, since)
         : this.#after(room, window, after, most);
-    return { messages: Object.freeze(messages), first: oldest, last };
+    return { messages: Object.freeze(messages), first, last };
   }
 
   #before(
     room: string,
     window: MessageWindow,
-    oldest: number,
+    first: number,
     seq: number,
     limit: number,
     since: number,
   ): readonly Message[] {
     const newer = window.before(seq, limit, since);
-    const { first = seq } = window;
-    if (newer.length === limit || first === oldest) return newer;
+    const { oldest = seq } = window;
+    if (newer.length === limit || oldest === first) return newer;
     // `since` lies within the window.
     if (since > 0 && newer.length < window.before(seq, limit).length) return newer;
-    const older = messagesOf(room, this.#newest.all(room, Math.min(seq, first), limit - newer.length)).reverse();
+    const older = messagesOf(room, this.#newest.all(room, Math.min(seq, oldest), limit - newer.length)).reverse();
     return older.filter(({ time }) => time > since).concat(newer);
   }
 
   #after(room: string, window: MessageWindow, seq: number, limit: number): Message[] {
-    const { first = Number.MAX_SAFE_INTEGER } = window;
-    if (seq >= first - 1) return window.after(seq, limit);
-    const older = messagesOf(room, this.#between.all(room, seq, first, limit));
+    const { oldest = Number.MAX_SAFE_INTEGER } = window;
+    if (seq >= oldest - 1) return window.after(seq, limit);
+    const older = messagesOf(room, this.#between.all(room, seq, oldest, limit));
     return older.concat(window.after(seq, limit - older.length));
   }
 
   #entries(room: string, { after, limit }: Pick<MessageRange, 'after' | 'limit'>): LogSlice {
     const held = this.#cache.held(room);
     if (!held) return { entries: [], first: 1, last: 0 };
-    const { window, oldest, last } = held;
+    const { window, first, last } = held;
     const from = after ?? Math.max(0, last - limit);
     const changes = (this.#changes.all(room, from, limit) as unknown as ChangeRow[])
       .filter(([seq]) => seq <= last)
@@ -350,16 +350,16 @@ export class Sqlite implements StoreBackend {
       });
     const entries = [...this.#after(room, window, from, limit).map(entryOf), ...changes];
     entries.sort((one, other) => one.seq - other.seq);
-    return { entries: Object.freeze(entries.slice(0, limit)), first: oldest, last };
+    return { entries: Object.freeze(entries.slice(0, limit)), first, last };
   }
 
   /** A room's state in the file at one moment. */
   #snapshot(room: string, before: number, limit: number) {
     this.#db.exec('BEGIN');
     try {
-      const { oldest, last } = this.#ends.get(room, room, room) as { oldest: number | null; last: number };
-      if (oldest === null) return;
-      return { oldest, last, messages: messagesOf(room, this.#newest.all(room, before, limit)).reverse() };
+      const { first, last } = this.#ends.get(room, room, room) as { first: number | null; last: number };
+      if (first === null) return;
+      return { first, last, messages: messagesOf(room, this.#newest.all(room, before, limit)).reverse() };
     } finally {
       this.#db.exec('COMMIT');
     }
