@@ -1,7 +1,8 @@
 import { message } from './message.ts';
 import { type DatabaseVariables, readAddress } from './postgres-address.ts';
 import { type AskPostgres, openSession } from './postgres-connection.ts';
-import { newEpoch, openSchema, quoted, schemaLayout } from './postgres-schema.ts';
+import { quoted } from './postgres-functions.ts';
+import { newEpoch, openSchema, schemaLayout } from './postgres-schema.ts';
 import { type DumpedChange, type DumpedEntry, type DumpedMessage, Misplaced } from './sqlite-dump.ts';
 import { StoreFailed } from './store.ts';
 

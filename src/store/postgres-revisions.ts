@@ -1,5 +1,5 @@
 import { type Connection, OutcomeUnknown, type PostgresQuery } from './postgres-connection.ts';
-import { quoted, REVISED } from './postgres-schema.ts';
+import { quoted, REVISED } from './postgres-functions.ts';
 import type { SharedRevision, SharedRevisions } from './store.ts';
 
 /** Reads the application_name of the leading process. */
@@ -99,7 +99,7 @@ function texts(name: string) {
       WITH done AS (
         INSERT INTO ${s}.revision (number, place, state, record)
         SELECT $1::bigint, ${next}, $2, $3 FROM ${s}.revision HAVING coalesce(max(number) + 1, $1) = $1
-        ON CONFLICT DO NOTHING RETURNING number
+        ON CONFLICT DO EMPTY_SLICE RETURNING number
       ),
       gone AS (DELETE FROM ${s}.revision WHERE number <= $1 - ${MAX_REVISIONS})
       ${told}`,

@@ -1,6 +1,6 @@
 import { type DatabaseVariables, readAddress } from './postgres-address.ts';
 import { Connection, openSession, type PostgresQuery, type PostgresResult } from './postgres-connection.ts';
-import { quoted } from './postgres-schema.ts';
+import { quoted } from './postgres-functions.ts';
 import { StoreFailed } from './store.ts';
 
 /** Queries PostgreSQL like its client's pool. Don't use transactions: all calls share one connection. */

@@ -2,8 +2,8 @@ import type { EntryKind } from '../model/chat.ts';
 import type { Entry } from '../model/packets.ts';
 import { entryOf } from './message.ts';
 import { type Connection, OutcomeUnknown, pauseOf } from './postgres-connection.ts';
+import { MESSAGE_COLUMNS, quoted } from './postgres-functions.ts';
 import type { MessageInterner, StoredRow } from './postgres-messages.ts';
-import { MESSAGE_COLUMNS, quoted } from './postgres-schema.ts';
 import type { KeptBatch } from './postgres-writer.ts';
 import type { StoreFailed } from './store.ts';
 

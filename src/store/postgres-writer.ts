@@ -1,11 +1,12 @@
-import type { ChangeKind, Reaction } from '../model/chat.ts';
+import type { Reaction } from '../model/chat.ts';
 import type { Entry } from '../model/packets.ts';
 import { type DecidedRecords, RecordsStale } from './directory.ts';
 import { type FoldedMessage, fold } from './fold.ts';
 import { isSame, newId, ownerHash, wellFormed, wellFormedText } from './message.ts';
 import { type Connection, OutcomeUnknown, type PostgresQuery, PostgresUnavailable } from './postgres-connection.ts';
+import { MESSAGE_COLUMNS, quoted } from './postgres-functions.ts';
 import type { MessageInterner, StoredRow } from './postgres-messages.ts';
-import { MESSAGE_COLUMNS, quoted } from './postgres-schema.ts';
+import { changedRow, foldedRow, type KeptEntry, type KeptRow, keptEntry, rowText } from './postgres-rows.ts';
 import {
   type AppendResult,
   ChangeRefused,
@@ -51,19 +52,6 @@ interface FoldedChange {
   readonly after: FoldedMessage;
   readonly reaction: Reaction | undefined;
 }
-
-/** The result of an entry, from the schema's function `keep`. */
-type KeptRow = [
-  outcome: 'kept' | 'known' | 'stale' | 'reused',
-  epoch: string,
-  pos: number,
-  seq: number,
-  micros: number,
-  at: number,
-  texts: readonly string[] | null,
-  posted: string | null,
-  known: StoredRow | null,
-];
 
 /** Entries of one transaction, with consecutive positions. */
 export interface KeptBatch {
@@ -207,27 +195,27 @@ export class PostgresWriter {
     const pending = batch.filter(each => 'draft' in each || folded.has(each));
     if (pending.length === 0) return;
     const start = performance.now();
-    const rows = await this.#written(pending, folded, secret);
+    const kept = await this.#written(pending, folded, secret);
     const { count, seconds } = this.#commits;
     this.#commits = { count: count + 1, seconds: seconds + (performance.now() - start) / 1000 };
     const [first] = pending;
-    if (rows.length === 0) throw new RecordsStale();
-    if (rows[0]![0] === 'reused' && first && 'draft' in first) throw new KeyReused(String(first.draft.key));
-    const fresh = rows.filter(([outcome]) => outcome === 'kept').map(([, , pos]) => pos);
+    const [head] = kept;
+    if (!head) throw new RecordsStale();
+    if (head.outcome === 'reused' && first && 'draft' in first) throw new KeyReused(String(first.draft.key));
+    const fresh = kept.filter(({ outcome }) => outcome === 'kept').map(({ pos }) => pos);
     const [begin, end] = [fresh[0], fresh.at(-1)];
     if (begin !== undefined && end !== undefined)
-      await this.#listeners.kept({ epoch: rows[0]![1], first: begin, last: end });
+      await this.#listeners.kept({ epoch: head.epoch, first: begin, last: end });
     const stale: PendingEntry[] = [];
     const changed = new Map<string, StoredRow>();
-    for (const [index, row] of rows.entries()) {
+    for (const [index, entry] of kept.entries()) {
       const each = pending[index]!;
-      if (row[0] === 'stale') stale.push(each);
-      else if ('draft' in each) this.#settleMessage(each, row);
-      else
-        changed.set(
-          each.change.about,
-          this.#settleChange(each, folded.get(each)!, row, changed.get(each.change.about)),
-        );
+      if (entry.outcome === 'stale') stale.push(each);
+      else if ('draft' in each) this.#settleMessage(each, entry);
+      else {
+        const { about } = each.change;
+        changed.set(about, this.#settleChange(each, folded.get(each)!, entry, changed.get(about)));
+      }
     }
     this.#retry(stale);
   }
@@ -254,20 +242,21 @@ export class PostgresWriter {
     pending: readonly PendingEntry[],
     folded: ReadonlyMap<PendingEntry, FoldedChange>,
     secret: string,
-  ): Promise<readonly KeptRow[]> {
+  ): Promise<readonly KeptEntry[]> {
+    const ask = async (...query: Parameters<Connection['ask']>) =>
+      ((await this.#connection.ask(...query)) as unknown as readonly KeptRow[]).map(keptEntry);
     const entries = JSON.stringify(
       pending.map((each, n) => ('draft' in each ? messageRow(each, n, secret) : changeRow(each, n, folded.get(each)!))),
     );
     const [first] = pending;
     // Not repeated: the position of its records tells the caller whether they were written.
-    if (first && 'draft' in first && first.decided)
-      return (await this.#connection.ask(this.#keepDecided(entries, first.decided))) as unknown as readonly KeptRow[];
+    if (first && 'draft' in first && first.decided) return ask(this.#keepDecided(entries, first.decided));
     try {
-      return (await this.#connection.ask(this.#keep(entries, false))) as unknown as readonly KeptRow[];
+      return await ask(this.#keep(entries, false));
     } catch (error) {
       const left = Math.min(...pending.map(({ since }) => since)) + PATIENCE_MS - performance.now();
       if (!(error instanceof OutcomeUnknown) || left <= 0) throw error;
-      return (await this.#connection.ask(this.#keep(entries, true), left)) as unknown as readonly KeptRow[];
+      return ask(this.#keep(entries, true), left);
     }
   }
 
@@ -277,16 +266,21 @@ export class PostgresWriter {
     if (changes.length === 0) return folded;
     const [ids, rooms] = [changes.map(({ change }) => change.about), changes.map(({ room }) => room)];
     const rows = (await this.#connection.ask(this.#find(ids, rooms))) as [
-      StoredRow,
+      before: StoredRow,
       owner: string | null,
       now: number,
     ][];
-    const subjects = new Map(rows.map(row => [`${row[0][0]} ${row[0][2]}`, row]));
+    const subjects = new Map(
+      rows.map(([before, owner, now]) => {
+        const [room, , id] = before;
+        return [`${room} ${id}`, { before, owner, now }];
+      }),
+    );
     const begun = new Set<string>();
     const later: PendingEntry[] = [];
     for (const pending of changes) {
       const { change, room, resolve, reject } = pending;
-      const [before, owner = null, now = 0] = subjects.get(`${room} ${change.about}`) ?? [];
+      const { before, owner = null, now = 0 } = subjects.get(`${room} ${change.about}`) ?? {};
       const subject = before && foldedRow(before, owner);
       const outcome = fold(subject, change, ownerHash(secret, change.owner), now);
       const isUnchanged = 'refused' in outcome || outcome.message === subject;
@@ -297,15 +291,16 @@ export class PostgresWriter {
       else {
         begun.add(change.about);
         folded.set(pending, { before: before!, after: outcome.message, reaction: outcome.reaction });
-        subjects.set(`${room} ${change.about}`, [changedRow(before!, outcome.message, change.kind, now), owner, now]);
+        const after = changedRow(before!, outcome.message, change.kind, now);
+        subjects.set(`${room} ${change.about}`, { before: after, owner, now });
       }
     }
     this.#waiting.unshift(...later);
     return folded;
   }
 
-  #settleMessage({ id, room, draft, resolve, reject }: PendingMessage, row: KeptRow): void {
-    const [outcome, , , seq, micros, at, , posted, known] = row;
+  #settleMessage({ id, room, draft, resolve, reject }: PendingMessage, entry: KeptEntry): void {
+    const { outcome, seq, micros, at, posted, known } = entry;
     if (known === null) {
       const { author, by = null, text } = draft;
       const kept: StoredRow = [room, seq, id, author, text, micros, at, null, null, null, 0, by];
@@ -321,17 +316,16 @@ export class PostgresWriter {
   #settleChange(
     { id, change, resolve }: PendingChange,
     folded: FoldedChange,
-    row: KeptRow,
+    { seq, at, texts, known }: KeptEntry,
     last?: StoredRow,
   ): StoredRow {
-    const [, , , seq, , at, texts, , known] = row;
     const { before, after, reaction } = folded;
     const { kind, about } = change;
     const now = known ?? changedRow(last ?? before, after, kind, at);
     const message = this.#messages.of(now);
     const what = { about, at: new Date(at).toISOString(), ...(reaction && { reaction }) };
     const entry: Entry = Object.freeze({ seq, id, kind, ...what, message });
-    resolve({ message, entry, ...(kind === 'remove' && { texts: [before[4], ...(texts ?? [])] }) });
+    resolve({ message, entry, ...(kind === 'remove' && { texts: [rowText(before), ...(texts ?? [])] }) });
     return now;
   }
 
@@ -352,7 +346,7 @@ DO $probe$ BEGIN
   PERFORM FROM ${s}.history FOR UPDATE;
   INSERT INTO ${s}.message (room, seq, pos, id, author, text, time, at)
   SELECT '', i, -i, '', '', repeat('x', 1900), 0, 0 FROM generate_series(1, 5) i;
-  RAISE EXCEPTION USING MESSAGE = 'undo';
+  RAISE EXCEPTION USING MESSAGE_COLUMNS = 'undo';
 EXCEPTION WHEN raise_exception THEN NULL;
 END $probe$`;
 
@@ -362,25 +356,15 @@ export const recordRows = (records: DecidedRecords['records']): string =>
 
 const pendingIn = (room: string) => ({ id: newId(), room, since: performance.now() });
 
-function foldedRow([, , , , text, , at, edited, removed, reactions]: StoredRow, owner: string | null): FoldedMessage {
-  return { text, at, owner, edited, removed, reactions };
-}
-
 function messageRow({ id, room, draft }: PendingMessage, n: number, secret: string): object {
   const { author, by, text, key, owner } = draft;
   return { n, kind: 'message', room, id, author, by, text, key, owner: ownerHash(secret, owner) };
 }
 
 function changeRow({ id, room, change }: PendingChange, n: number, { before, after, reaction }: FoldedChange): object {
-  const was = change.kind === 'edit' ? before[4] : '';
+  const [, about, , , , , , , , , version] = before;
+  const was = change.kind === 'edit' ? rowText(before) : '';
   const { text, reactions } = after;
-  const now = { about: before[1], version: before[10], text, reactions };
+  const now = { about, version, text, reactions };
   return { n, kind: change.kind, room, id, ...now, was, ...(reaction && { reaction: JSON.stringify(reaction) }) };
-}
-
-/** The row of a message after a change. */
-function changedRow(before: StoredRow, { text, reactions }: FoldedMessage, kind: ChangeKind, at: number): StoredRow {
-  const [room, seq, id, author, , micros, clock, edited, removed, , version, by] = before;
-  const times = [kind === 'edit' ? at : edited, kind === 'remove' ? at : removed] as const;
-  return [room, seq, id, author, text, micros, clock, ...times, reactions, version + 1, by];
 }

@@ -4,9 +4,10 @@ import { selected } from './message.ts';
 import { EMPTY_SLICE } from './message-cache.ts';
 import { type DatabaseVariables, readAddress } from './postgres-address.ts';
 import { type AskPostgres, Connection, type PostgresQuery, PostgresUnavailable } from './postgres-connection.ts';
+import { LEADER_LOCK, MESSAGE_COLUMNS, quoted, RECORDED, REVISED, USER_LOCK } from './postgres-functions.ts';
 import { MessageInterner, RecentMessages, type StoredRow } from './postgres-messages.ts';
 import { PostgresRevisions } from './postgres-revisions.ts';
-import { MESSAGE_COLUMNS, openSchema, quoted, RECORDED, REVISED, type SchemaHistory } from './postgres-schema.ts';
+import { openSchema, type SchemaHistory } from './postgres-schema.ts';
 import { type LogRow, loggedEntry, logQuery, Tail } from './postgres-tail.ts';
 import { type KeptBatch, PostgresWriter, recordRows } from './postgres-writer.ts';
 import { RoomIndex } from './room-index.ts';
@@ -38,11 +39,6 @@ const MAX_BEHIND = 5000;
 const PLAN_ONCE = 'SET plan_cache_mode = force_generic_plan';
 /** Timeout for a notification to arrive, in milliseconds. */
 const NOTIFIED_MS = 10_000;
-
-/** A shared lock for as long as a connection lasts; an import needs it exclusively. */
-const USE = `SELECT pg_advisory_lock_shared(1, hashtext('flowchat ' || $1))`;
-/** The leader's lock, held as long as its connection lasts. */
-const LEAD = `SELECT pg_try_advisory_lock(2, hashtext('flowchat ' || $1))`;
 
 interface PostgresOptions {
   /** Name of the schema. */
@@ -107,7 +103,7 @@ export class Postgres implements StoreBackend {
       prepare: async ask => {
         await ask({ text: `${PLAN_ONCE}; LISTEN ${quoted(name)}` });
         await ask({ text: "SELECT set_config('application_name', $1, false)", values: [`flowchat at ${place}`] });
-        await ask({ text: USE, values: [name] });
+        await ask({ text: USER_LOCK, values: [name] });
         await this.#lead(ask);
         // Earlier notifications may have been missed.
         this.#listener.records();
@@ -276,7 +272,7 @@ export class Postgres implements StoreBackend {
 
   async #lead(ask: AskPostgres): Promise<void> {
     this.#isLeading = false;
-    const [[isLeading] = []] = await ask({ text: LEAD, values: [this.#name] });
+    const [[isLeading] = []] = await ask({ text: LEADER_LOCK, values: [this.#name] });
     this.#isLeading = isLeading === true;
     if (this.#isLeading) this.revisions.changed();
   }
