@@ -4,7 +4,8 @@ import { sources } from '../support/source.ts';
 
 describe('a sample packet', () => {
   it('is there for each type that ports of our components name, but for settings', () => {
-    const named = sources('components').flatMap(({ all }) =>
+    const options = sources('src/model').filter(({ name }) => name === 'port-options');
+    const named = [...sources('components'), ...options].flatMap(({ all }) =>
       all.flatMap(({ type, value }) =>
         type === 'StringLiteral' && /^chat\/[a-z]+$/.test(String(value)) ? [value] : [],
       ),
