@@ -315,17 +315,18 @@ export class Hub {
   }
 
   /**
-   * Makes a subscriber live if the queued events follow its last one, or if it has them all. The first `known` queued
-   * events arrived before the history was read completely: reading again would not fill a gap before one of them.
+   * Makes a subscriber live if the queued events follow its last one, or if it has them all. `readUntil` is undefined
+   * while the history has more pages; at its end, the number of queued events that had arrived before its last page was
+   * read: reading again would not fill a gap before one of them.
    */
-  #join(subscription: TopicSubscription, waiting: Event[], known: number | undefined): boolean {
-    let joins = known !== undefined;
+  #join(subscription: TopicSubscription, waiting: Event[], readUntil: number | undefined): boolean {
+    let joins = readUntil !== undefined;
     const now = asTheyAreNow(waiting);
     for (const [i, queued] of waiting.entries()) {
       const { cursor } = queued;
       if (isBefore(cursor, subscription.last!)) continue;
       if (follows(cursor, subscription.last!)) joins = true;
-      else if (known === undefined || i >= known) {
+      else if (readUntil === undefined || i >= readUntil) {
         waiting.splice(0, i);
         return false;
       }
