@@ -99,7 +99,7 @@ function texts(name: string) {
       WITH done AS (
         INSERT INTO ${s}.revision (number, place, state, record)
         SELECT $1::bigint, ${next}, $2, $3 FROM ${s}.revision HAVING coalesce(max(number) + 1, $1) = $1
-        ON CONFLICT DO EMPTY_SLICE RETURNING number
+        ON CONFLICT DO NOTHING RETURNING number
       ),
       gone AS (DELETE FROM ${s}.revision WHERE number <= $1 - ${MAX_REVISIONS})
       ${told}`,

@@ -346,7 +346,7 @@ DO $probe$ BEGIN
   PERFORM FROM ${s}.history FOR UPDATE;
   INSERT INTO ${s}.message (room, seq, pos, id, author, text, time, at)
   SELECT '', i, -i, '', '', repeat('x', 1900), 0, 0 FROM generate_series(1, 5) i;
-  RAISE EXCEPTION USING MESSAGE_COLUMNS = 'undo';
+  RAISE EXCEPTION USING MESSAGE = 'undo';
 EXCEPTION WHEN raise_exception THEN NULL;
 END $probe$`;
 
