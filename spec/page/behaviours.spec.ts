@@ -101,7 +101,7 @@ const hears = (text: RegExp | string, page = ann.page) =>
   );
 
 describe('a behaviour built of bricks, by mouse', () => {
-  it('a word filter with an answer of its own', async () => {
+  long('a word filter with an answer of its own', async () => {
     await build('a word filter', async () => {
       await builder.library();
       await builder.splice('Words', 'check OUT → IN limit');

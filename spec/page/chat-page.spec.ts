@@ -258,7 +258,7 @@ describe('the page', () => {
     expect(await kept('asked')).toEqual(['thanks']);
   });
 
-  it('says in one notice that the browser forgets a name, a theme and what was read', async () => {
+  long('says in one notice that the browser forgets a name, a theme and what was read', async () => {
     const page = await visitApart('full');
     await page.addInitScript(`Storage.prototype.setItem = () => { throw new Error('full'); };`);
     await page.reload();

@@ -124,7 +124,7 @@ describe('a graph of many nodes', () => {
     return [Math.round(x), Math.round(y)] as const;
   };
 
-  it('goes along wholly where all of it is dragged, stays where it is dropped, and comes back', async () => {
+  long('goes along wholly where all of it is dragged, stays where it is dropped, and comes back', async () => {
     await paste(many.join(''));
     await card(page, 'n26').waitFor();
     await page.keyboard.press('Control+a');

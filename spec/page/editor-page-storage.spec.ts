@@ -128,7 +128,7 @@ describe('edits without a connection', () => {
 });
 
 describe('a connection that the server closed', () => {
-  it('is told with the reason until it is made again, also after a reload', async () => {
+  long('is told with the reason until it is made again, also after a reload', async () => {
     line.goodbye = { code: 1013, reason: 'an editor takes the place of this viewer; come back later' };
     const words = 'An editor takes the place of this viewer; come back later. The page connects again by itself.';
     await cut(true);

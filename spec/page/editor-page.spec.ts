@@ -16,6 +16,7 @@ import {
   truth,
 } from '../support/editor-page.ts';
 import { dragIn } from '../support/gestures.ts';
+import { long } from '../support/long.ts';
 import { composer, post, shows, texts, type Window } from '../support/page.ts';
 
 // One server, one page of the editor and one of the chat for all; each test leaves the graph as it was, or a later revision.
@@ -57,7 +58,7 @@ describe('the editor', () => {
     expect(await editor.getByText('out of view').count()).toBe(0);
   });
 
-  it('adds a component, wires and sets it by keyboard alone, undoes all of it, and does it again', async () => {
+  long('adds a component, wires and sets it by keyboard alone, undoes all of it, and does it again', async () => {
     await editor.getByRole('button', { name: 'Library' }).focus();
     await editor.keyboard.press('Enter');
     await editor.getByRole('searchbox', { name: 'Find a component' }).focus();

@@ -415,7 +415,7 @@ describe('a subgraph made on the picture', () => {
     },
   );
 
-  it('shows what others change in it, and is inlined by keyboard', async () => {
+  long('shows what others change in it, and is inlined by keyboard', async () => {
     const other = await openEditorTab(window, origin);
     await select(other.page, 'posts');
     await other.page.getByRole('button', { name: 'Open alone' }).click();
