@@ -22,15 +22,16 @@ interface QuestionPaths {
   readonly wired: ReadonlyMap<string, readonly WiredOutport[]>;
   /** Nodes that questions reach. */
   readonly asked: ReadonlySet<string>;
-  /** Nodes from which packets can leave the graph. */
+  /** Nodes from which packets can leave the graph; wires of ports marked `aside` don't count. */
   readonly leadOut: ReadonlySet<string>;
-  /** Nodes from which packets can reach the exit. */
+  /** Nodes from which packets can reach the exit; wires of ports marked `aside` don't count. */
   readonly leadToExit: ReadonlySet<string>;
 }
 
 /**
- * Branches from which a question never leaves the graph; or, if no question can reach the exit of a server's graph, the
- * nodes in `goals` that it should reach. In a subgraph, questions may enter by each outer inport.
+ * Faults where a question never leaves the graph; or, if none can reach the exit of a server's graph, that one fault,
+ * with the nodes in `goals` that a question should reach. In a subgraph, questions may enter by each outer inport that
+ * is no setting and no side input.
  */
 export function deadEnds(
   graphIndex: GraphIndex,
@@ -103,7 +104,7 @@ function targetsOf(graphIndex: GraphIndex, wired: QuestionPaths['wired'], node: 
     .flatMap(({ targets }) => targets);
 }
 
-/** Outports of a node, itself on a path to an exit, that no question should take. */
+/** Outports, of a node from which packets can leave the graph, that no question should take. */
 function wrongTurns(paths: QuestionPaths, node: string): Finding[] {
   if (!paths.graphIndex.specs.has(node)) return [];
   const unknown = new Set(paths.graphIndex.unknownPorts.map(({ end }) => end));
@@ -117,8 +118,8 @@ function wrongTurns(paths: QuestionPaths, node: string): Finding[] {
 }
 
 /**
- * Whether a question that leaves by this outport leaves the graph; if one of its paths ends, another must reach the
- * exit.
+ * Whether a question that leaves by this outport leaves the graph; if one of its targets is an end, another must reach
+ * the exit.
  */
 function goesOn(
   { graphIndex, exits, wired, leadOut, leadToExit }: QuestionPaths,

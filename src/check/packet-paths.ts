@@ -6,7 +6,7 @@ import { called } from '../model/words.ts';
 import { type Finding, type GraphIndex, portAt } from './graph-index.ts';
 import { carriesQuestions, reachable } from './reachability.ts';
 
-/** The target of an outport: a node, or an exit of the graph. */
+/** A way on from an outport: an edge, or an outer outport. */
 type Hop = Edge | OuterPort;
 
 /** The port by which each node is first reached from a hop; undefined for an exit. */
@@ -128,7 +128,7 @@ export function slowPaths(paths: PacketPaths): Finding[] {
   });
 }
 
-/** The side outputs of stored entries. */
+/** The outports that send newly stored entries. */
 function asidesOf({ graphIndex, hops }: PacketPaths): readonly string[] {
   const all = [...hops.values()].flat().map(fromOf);
   return [...new Set(all.filter(from => portAt(graphIndex, from, 'outports')?.schema === ADDED).map(called))];

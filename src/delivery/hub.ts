@@ -87,9 +87,9 @@ export class Hub {
   }
 
   /**
-   * Subscribes a client to a topic, and first sends what it missed. Resolves once it is live. Events that arrive
-   * meanwhile are queued, so that none is lost or sent twice. Rejects with QuestionRefused, without a subscription, if
-   * the history can't be read.
+   * Subscribes a client to a topic, and first sends what it missed. Resolves once it is live, was ended, or was
+   * replaced by a recheck. Events that arrive meanwhile are queued, so that none is lost or sent twice. Rejects with
+   * QuestionRefused, without a subscription, if the history can't be read.
    */
   async subscribe(wanted: Subscription, client: Subscriber, caller: Caller): Promise<void> {
     const { after } = wanted;
@@ -152,7 +152,7 @@ export class Hub {
     if (!topicSubscriptions) return;
     const data = JSON.stringify(event.data);
     const framed = new Map<Framing, Buffer>();
-    // All live subscribers have the same last event, so a comparison is made once.
+    // Most live subscribers have the same last event, so it is compared only where it differs from the previous one's.
     let last: string | undefined;
     let next = true;
     for (const subscription of topicSubscriptions.values()) {
@@ -161,7 +161,7 @@ export class Hub {
         next = last === undefined || follows(event.cursor, last);
       }
       const { client, waiting } = subscription;
-      // A subscriber gets history page by page, so its buffer stays small.
+      // While it catches up, a subscriber gets one page at a time, so its buffer needs no check.
       if (waiting ? waiting.length >= MAX_WAITING_EVENTS : client.backlog > MAX_BACKLOG_BYTES)
         this.#disconnect(client, TOO_SLOW);
       else if (waiting) waiting.push(event);
@@ -193,15 +193,18 @@ export class Hub {
     }
   }
 
-  /** Events are missing, or this one is a duplicate or of a different epoch: the history decides. */
+  /**
+   * Ignores an event that the subscriber has; if events are missing before it, or its epoch differs, the history
+   * decides.
+   */
   #resync(subscription: TopicSubscription, event: Event): void {
     if (isBefore(event.cursor, subscription.last!)) return;
     this.#catchUp(subscription, [event]).catch(error => this.#end(subscription, error));
   }
 
   /**
-   * Ends a subscription that the graph refuses. Without an answer, the whole connection is closed, and the client
-   * reconnects later.
+   * Ends a subscription that the graph refuses. After a temporary refusal (5xx, 408, 429) or none, the whole connection
+   * is closed, and the client reconnects later.
    */
   #end({ client, topic }: TopicSubscription, reason: Error): void {
     if (reason instanceof QuestionRefused && reason.isFinal) {
@@ -315,9 +318,9 @@ export class Hub {
   }
 
   /**
-   * Makes a subscriber live if the queued events follow its last one, or if it has them all. `readUntil` is undefined
-   * while the history has more pages; at its end, the number of queued events that had arrived before its last page was
-   * read: reading again would not fill a gap before one of them.
+   * Makes a subscriber live if the queued events follow its last one, or, at the end of the history, if it has them
+   * all. `readUntil` is undefined unless the last page was empty; then it is the number of queued events that had
+   * arrived before that page was read: reading again would not fill a gap before one of them.
    */
   #join(subscription: TopicSubscription, waiting: Event[], readUntil: number | undefined): boolean {
     let joins = readUntil !== undefined;
@@ -358,7 +361,7 @@ export class Hub {
 /** The id of an event's message, or else its cursor. */
 const idOf = ({ data, cursor }: Event) => data.id ?? cursor;
 
-/** Queued events with those of removed messages replaced by the removal. */
+/** Returns a function that gives a queued event, or its removal if that is queued too, under the event's own cursor. */
 function asTheyAreNow(waiting: readonly Event[]): (queued: Event) => Event {
   const removals = new Map(waiting.flatMap(one => (one.event === 'remove' ? [[idOf(one), one] as const] : [])));
   return queued => {

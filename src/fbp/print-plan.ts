@@ -27,7 +27,7 @@ export interface Matches<Item> {
   readonly added: readonly Item[];
 }
 
-/** Plans the change from one graph to another with few differences. Additions at a port come after the kept items. */
+/** Plans a change with few differences from one graph to another. Additions at a port come after the kept items. */
 export function planOf(from: Graph, to: Graph): ChangePlan {
   return {
     nodes: matches(
@@ -134,7 +134,10 @@ export function guessedRenames(from: Graph, to: Graph): Map<string, string> {
   return found;
 }
 
-/** The edges of each node from and to nodes that both graphs have; without the node's own name. */
+/**
+ * All edges, packets and outer ports of each node, as texts without its own name; a far node is named only if both
+ * graphs have it.
+ */
 function wires(graph: Graph, shared: (name: string) => boolean): Map<string, Set<string>> {
   const far = (end: End) => (shared(end.node) ? `${end.node} ${portWords(end)}` : '');
   const all: [string, string][] = [
@@ -152,8 +155,8 @@ function wires(graph: Graph, shared: (name: string) => boolean): Map<string, Set
 const MOST_TRIED = 100;
 
 /**
- * Removed edges, each with the new edges that replace it: `a -> b` became `a -> x -> b`, through new nodes. Only edges
- * whose position in the text allows it, as edges of one port must keep their order.
+ * Removed edges, each with the new edges that replace it: `a -> b` became `a -> x -> b`, through nodes that had no
+ * edges before. Only edges whose position in the text allows it, as edges of one port must keep their order.
  */
 export function detoursOf(
   { edges: before }: Graph,
@@ -163,7 +166,7 @@ export function detoursOf(
   const used = new Set<Edge>();
   const wired = new Set(before.flatMap(({ from, to }) => [from.node, to.node]));
   const byPort = Map.groupBy(added, ({ from }) => portKey(from));
-  // Only the first edge of a port can be moved to the front in a text.
+  // Only the first added edge of a port can be moved to the front in a text.
   const firsts = Map.groupBy(
     byPort.values().flatMap(edges => edges.slice(0, 1)),
     ({ from }) => from.node,

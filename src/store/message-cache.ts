@@ -94,7 +94,7 @@ interface CachedRoom {
   readonly window: MessageWindow;
   /** Sequence number of the room's oldest message in the store, cached or not, */
   readonly first: number;
-  /** and of its newest entry. */
+  /** and of the newest entry that the cache includes. */
   readonly last: number;
 }
 
@@ -106,7 +106,10 @@ interface RoomSnapshot extends Omit<CachedRoom, 'window'> {
 
 /** Reads uncached messages. */
 interface MessageSource {
-  /** The newest `limit` messages of a room with sequence numbers below `before`; undefined if the room has no messages. */
+  /**
+   * The newest `limit` messages of a room with sequence numbers below `before`; undefined if the source has nothing to
+   * read.
+   */
   read(room: string, before: number, limit: number): RoomSnapshot | undefined;
 }
 
@@ -137,7 +140,9 @@ export class MessageCache {
     this.#budget = budget;
   }
 
-  /** A room's newest messages, read from the source if they are not cached; undefined if the room has none. */
+  /**
+   * A room's newest messages, read from the source if they are not cached; undefined if the source has nothing to read.
+   */
   held(room: string): CachedRoom | undefined {
     const known = this.#rooms.get(room);
     const entry = known?.first === undefined ? this.#filled(room, known) : known;
@@ -146,7 +151,7 @@ export class MessageCache {
     return { window: entry.window, first: entry.first ?? 1, last: entry.last };
   }
 
-  /** The messages of a range; undefined unless all are cached. */
+  /** The messages of a range; undefined unless all are cached, or can be filled from the source. */
   slice(room: string, { after, before, since = 0, limit }: MessageRange): Slice | undefined {
     const held = this.held(room);
     if (!held) return;
@@ -161,11 +166,11 @@ export class MessageCache {
     return isWhole ? { messages, first, last } : undefined;
   }
 
-  /** Caches the newest messages of a room that were read by another thread or source. */
+  /** Caches the newest messages of a room that were read elsewhere than by `source`. */
   fill(room: string, { messages, first, last }: RoomSnapshot): void {
     const known = this.#rooms.get(room);
     const newer = known?.window.after(last, Number.MAX_SAFE_INTEGER) ?? [];
-    // Other changes of these messages since then are unknown.
+    // Since this was read, some of its messages may have been changed.
     if (known && known.last > last + newer.length) return;
     if (known?.first !== undefined && known.last >= last && known.window.size >= messages.length) return;
     this.#drop(room);
@@ -214,7 +219,7 @@ export class MessageCache {
     this.#weight = 0;
   }
 
-  /** The cache of a room; dropped if it lacks entries before `seq`. */
+  /** The cache of a room, or a new one if there is none or it lacks entries before `seq`. */
   #upTo(room: string, seq: number): CachedWindow {
     const entry = this.#rooms.get(room);
     if (entry && entry.last >= seq - 1) return entry;
@@ -222,7 +227,7 @@ export class MessageCache {
     return { window: new MessageWindow(), last: seq - 1 };
   }
 
-  /** Fills a room's window up to its maximum; undefined if the room has no messages. */
+  /** Fills a room's window up to its maximum; undefined if the source has nothing to read. */
   #filled(room: string, known: CachedWindow | undefined): CachedWindow | undefined {
     const window = known?.window ?? new MessageWindow();
     const found = this.#source.read(room, window.oldest ?? Number.MAX_SAFE_INTEGER, this.#depth - window.size);

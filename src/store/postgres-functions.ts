@@ -1,4 +1,4 @@
-/** What processes that share a schema have in common, as SQL: its functions, which store entries and records, locks and notifications. */
+/** SQL shared by processes of one schema: functions to store entries and records, locks, payloads of notifications. */
 
 /** Columns of a message in the order of `StoredRow`. */
 export const MESSAGE_COLUMNS = 'room, seq, id, author, text, time, at, edited, removed, reactions, version, by';
@@ -170,8 +170,8 @@ END
 $keep$;`;
 
 /**
- * Writes directory records at the next position and returns it; null if the newest position is not the one that the
- * caller knows.
+ * Writes directory records at the next position of records and returns it; null if the newest such position is not
+ * the one that the caller knows.
  */
 export const recordFunction = (name: string, s = quoted(name)) => `
 CREATE FUNCTION ${s}.record(records json, known bigint) RETURNS bigint
@@ -193,8 +193,8 @@ END
 $record$;`;
 
 /**
- * Stores a message and directory records, or neither: an empty result if the newest position is not the one that the
- * caller knows, the outcome `reused` if the message's key is known.
+ * Stores a message and directory records, or neither: an empty result if the newest position of records is not the one
+ * that the caller knows, the outcome `reused` if the message's key is known.
  */
 export const keepDecided = (name: string, s = quoted(name)) => `
 CREATE FUNCTION ${s}.keep_decided(entries json, records json, place bigint)

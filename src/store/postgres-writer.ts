@@ -20,7 +20,7 @@ import {
 
 /** Limit of entries per transaction. */
 const MAX_BATCH = 500;
-/** Timeout of an entry in milliseconds. */
+/** How long after its arrival an entry may be tried again, in milliseconds. */
 const PATIENCE_MS = 9000;
 /** Pause in milliseconds after a failure, before writing is tested again. */
 const RETRY_MS = 1000;
@@ -46,14 +46,14 @@ interface PendingChange extends Pending {
 
 type PendingEntry = PendingMessage | PendingChange;
 
-/** A change with the new state of its message. */
+/** The message of a change before and after it, and the reaction. */
 interface FoldedChange {
   readonly before: StoredRow;
   readonly after: FoldedMessage;
   readonly reaction: Reaction | undefined;
 }
 
-/** Entries of one transaction, with consecutive positions. */
+/** The newly stored entries of a transaction; their positions are consecutive. */
 export interface KeptBatch {
   readonly epoch: string;
   readonly first: number;
@@ -61,9 +61,9 @@ export interface KeptBatch {
 }
 
 interface WriterListeners {
-  /** Called before the entries are acknowledged; resolves once all earlier entries were emitted. */
+  /** Called before the entries are acknowledged; resolves once all earlier entries were emitted, or can't be read. */
   kept(batch: KeptBatch): Promise<void>;
-  /** Called once a batch was stored or refused. */
+  /** Called once each entry of a batch was stored, refused or put back. */
   settled(): void;
 }
 
@@ -220,7 +220,9 @@ export class PostgresWriter {
     this.#retry(stale);
   }
 
-  /** Tests writing until it works again; meanwhile proxies get no posts to trigger it. */
+  /**
+   * Notes why writing failed, and tests it until it works again: proxies send no posts to a server that is not ready.
+   */
   #failed(error: unknown): void {
     // The connection reports its own loss.
     this.#fault = error instanceof StoreFailed && !(error instanceof PostgresUnavailable) ? error : undefined;
@@ -249,7 +251,7 @@ export class PostgresWriter {
       pending.map((each, n) => ('draft' in each ? messageRow(each, n, secret) : changeRow(each, n, folded.get(each)!))),
     );
     const [first] = pending;
-    // Not repeated: the position of its records tells the caller whether they were written.
+    // Not repeated: if the first call took effect, its position is outdated, and the repeat would be refused as stale.
     if (first && 'draft' in first && first.decided) return ask(this.#keepDecided(entries, first.decided));
     try {
       return await ask(this.#keep(entries, false));
@@ -340,7 +342,7 @@ export class PostgresWriter {
   }
 }
 
-/** Needs the lock and disk space of a message, and leaves nothing behind. */
+/** Takes the lock and more than a page of disk, as messages may, and leaves nothing behind. */
 const probe = (name: string, s = quoted(name)) => `
 DO $probe$ BEGIN
   PERFORM FROM ${s}.history FOR UPDATE;
