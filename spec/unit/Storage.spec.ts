@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { findEntries, findMessages, getComponent, storePost } from '../../components/Storage.ts';
 import { recordOf } from '../../src/model/directory.ts';
@@ -216,6 +217,25 @@ describe('Storage', () => {
     await node.ask('post', post({ key: 'k1' }), 'added');
     await node.next('out');
     await node.ask('post', post({ id: 'q2', key: 'k1' }));
+    expect(node.left).toEqual([]);
+    await node.stop();
+  });
+
+  it('lets a moderator remove what others posted, however late, and tells of it once; not edit it', async () => {
+    const node = await NodeHarness.start(getComponent(), { store: 'memory:moderated' });
+    const { message } = (await node.ask('post', post({ owner: 'ann' }))) as Receipt;
+    await node.next('added');
+    const who = { kind: 'person', id: 'mod', name: 'mod', role: 'moderator' } as const;
+    // With a limit of 0 s any message is too old for who posted it.
+    await sleep(5);
+    const change = { about: message.id, owner: 'mod', within: 0, who };
+    expect(await node.ask('post', post({ ...change, kind: 'edit', text: 'ho' }))).toMatchObject({ code: 'not-yours' });
+    const remove = { ...change, kind: 'remove', text: '' } as const;
+    const member = post({ ...remove, who: { ...who, role: 'member' } });
+    expect(await node.ask('post', member)).toMatchObject({ code: 'not-yours' });
+    expect(node.left).toEqual([]);
+    expect(await node.ask('post', post(remove))).toMatchObject({ changed: true, message: { removed: true, text: '' } });
+    expect(await node.next('added')).toMatchObject({ kind: 'remove', about: message.id });
     expect(node.left).toEqual([]);
     await node.stop();
   });
