@@ -153,14 +153,14 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
     editor?.server?.failed(node, error);
   });
   const addressKey = addressKeyOf(given);
-  const endGraph = async () => {
+  const endParts = (server?: HttpServer, grace = 0) => {
     editor?.close();
     graphService.close();
-    await graphService.deployer.stop();
+    return stop(server, grace, deps, graphService);
   };
   const opening = given.accounts ? openPeople(given, deps, graphService, addressKey) : Promise.resolve(guestsOnly);
   const accounts = await opening.catch(async error => {
-    await endGraph();
+    await endParts();
     throw error;
   });
   accounts.changed(whom => {
@@ -175,8 +175,7 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
     () => aside && listen(aside, given.metricsAt as ListenAddress, 'METRICS'),
   );
   await listening.catch(async error => {
-    server.close();
-    await endGraph();
+    await endParts(server);
     await accounts.close();
     throw error;
   });
@@ -197,10 +196,8 @@ async function run(given: Settings, to: Log | ((line: string) => void)): Promise
     onUncaught: thrown => onUncaught(thrown, deps),
     async stop(grace = 0) {
       watching.close();
-      editor?.close();
-      graphService.close();
       await aside?.end(0);
-      await stop(server, grace, deps, graphService);
+      await endParts(server, grace);
       await accounts.close();
     },
   };
@@ -218,19 +215,20 @@ function onUncaught(thrown: unknown, { gate, metrics, log, observers }: ServerDe
 /** Timeout in milliseconds for webhooks that are being sent. */
 const OUTBOX_GRACE_MS = 1000;
 
+/** Ends all parts; `server` is undefined if there is none yet. */
 async function stop(
-  server: HttpServer,
+  server: HttpServer | undefined,
   grace: number,
   { gate, polls, streams, sockets, metrics, failed }: ServerDeps,
   { deployer }: GraphService,
 ): Promise<void> {
-  server.beginEnd();
+  server?.beginEnd();
   gate.end();
   polls.close();
   await deployer.stop().catch(error => failed('the graph', error));
   streams.close();
   sockets.close();
-  await server.end(grace);
+  await server?.end(grace);
   await closeOutbox(OUTBOX_GRACE_MS);
   closeBehaviourDatabase();
   metrics.close();
@@ -301,8 +299,8 @@ function makeEditor(given: Settings, deps: ServerDeps, graphService: GraphServic
   return new LateEditor(load, error => deps.log.error('the editor failed', { error }));
 }
 
-/** Opens people's accounts, which are stored beside the live graph's messages. */
-function openPeople(
+/** Opens people's accounts, which are stored beside the live graph's messages. Rejects with a sentence on failure. */
+async function openPeople(
   given: Settings,
   deps: ServerDeps,
   graphService: GraphService,

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { checkCommand } from '../../src/cli/check.ts';
 import { visibleLines } from '../../src/model/text.ts';
+import { Runtime } from '../../src/runtime/runtime.ts';
 import { serve } from '../../src/serve.ts';
 import { readSettings } from '../../src/settings.ts';
 import { type End, launch, sweep } from '../support/launch.ts';
@@ -20,11 +21,22 @@ router(chat/Rooter) SHOW -> IN controller(chat/Controller)
 controller OUT -> NOWHERE storage(chat/Storage)
 `;
 
+/** A graph that keeps what it counts in DATA, but no messages. */
+const STORELESS = `INPORT=count.IN:REQUEST
+OUTPORT=all.OUT:REPLY
+'counts' -> STORE count(chat/Count)
+'5' -> MOST count
+'1 min' -> WITHIN count
+count OUT -> IN all(core/Repeat)
+count OVER -> IN all
+`;
+
 const SOUND = 'graphs/chat.fbp';
 
 beforeAll(() => {
   writeFileSync(file('faulty.fbp'), FAULTY);
   writeFileSync(file('doorless.fbp'), 'one(core/Repeat) OUT -> IN two(core/Repeat)\n');
+  writeFileSync(file('storeless.fbp'), STORELESS);
   writeFileSync(file('broken.fbp'), 'router(\n');
   writeFileSync(file('a file'), 'hello');
   mkdirSync(file('other'));
@@ -114,6 +126,21 @@ describe('a start that cannot be', () => {
     const said = await refusal(start([]));
     await other.stop();
     expect(said).toBe(`${data} is used by another flowchat; stop that one or choose another with DATA`);
+  });
+
+  it.each([
+    ['stops', () => {}],
+    ['can not be stopped', () => jest.spyOn(Runtime.prototype, 'stop').mockRejectedValueOnce(new Error('it hangs'))],
+  ])('is refused where ACCOUNTS has no STORE, with the databases closed, also if the graph %s', async (_, prepare) => {
+    prepare();
+    const DATA = file('no store');
+    const env = { DATA, PORT: '0', ACCOUNTS: 'on', GRAPH: file('storeless.fbp') };
+    const said = await refusal(serve(readSettings(env, []), () => {}));
+    jest.restoreAllMocks();
+    expect(said).toBe('ACCOUNTS is on, but no node of the graph has a STORE, where people would be');
+    // SQLite deletes its log when a database is closed.
+    const databases = readdirSync(DATA).filter(name => name.startsWith('behaviour.db'));
+    expect(databases).toEqual(['behaviour.db']);
   });
 
   it('ends with 1 and a line for each fault of the graph', async () => {
