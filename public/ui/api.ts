@@ -6,12 +6,12 @@ export type Failure = Pick<Problem, 'status' | 'title'> & Partial<Pick<Problem, 
 
 /** A refused request; `status` is 0 if it did not reach the server. The message is a sentence without its full stop. */
 export class ApiError extends Error {
+  override readonly name = 'ApiError';
   readonly status: number;
   readonly failure: Failure;
 
   constructor(status: number, failure: Partial<Failure> = {}) {
     super(failure.detail ?? failure.title ?? (status ? `The server said ${status}` : 'The server cannot be reached'));
-    this.name = 'Refusal';
     this.status = status;
     this.failure = { title: '', ...failure, status };
   }

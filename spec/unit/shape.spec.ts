@@ -197,6 +197,10 @@ describe('all code', () => {
     expect(lonely.filter(path => !/^src\/(model\/confusables|cli\/\w+)\.ts$/.test(path))).toEqual([]);
   });
 
+  it('names each error as its class', () => {
+    expect(faults(code, ({ all }) => all.flatMap(misnamed))).toEqual([]);
+  });
+
   it('has no file of more than 400 lines', () => {
     expect(faults(code, ({ lines }) => (lines > 400 ? [`${lines} lines`] : []))).toEqual([]);
   });
@@ -286,6 +290,15 @@ function changeable(statement: Syntax): readonly string[] {
   return variables
     .filter(({ id, init }) => kind !== 'const' || (init && isCollection(init) && !isReadonly(id)))
     .map(({ id }) => `${id.value} can change`);
+}
+
+/** The name of an error, if it is not that of its class. */
+function misnamed({ type, identifier, superClass, body }: Syntax): readonly string[] {
+  if (type !== 'ClassDeclaration' || (superClass as Syntax | null)?.value !== 'Error') return [];
+  const name = (body as Syntax[]).find(({ key }) => (key as Syntax | undefined)?.value === 'name')?.value as Syntax;
+  return name && name.value !== (identifier as Syntax).value
+    ? [`${(identifier as Syntax).value} is ${name.value}`]
+    : [];
 }
 
 /** The variables of a file itself that are assigned otherwise than by `??=`. */

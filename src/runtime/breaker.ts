@@ -10,12 +10,12 @@ const much = (count: number) => count.toLocaleString('en');
 
 /** The packet limit was exceeded; the network no longer delivers anything. */
 export class PacketLimitExceeded extends Error {
+  override readonly name = 'PacketLimitExceeded';
   readonly most: string;
 
   constructor(count: number, when: 'a second' | 'at once') {
     const most = `more than ${much(count)} packets ${when}`;
     super(`${most}; nothing passes until the next start`);
-    this.name = 'Overrun';
     this.most = most;
   }
 }

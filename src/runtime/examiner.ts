@@ -9,11 +9,11 @@ import { expand } from './subgraph.ts';
 
 /** A graph that can't run. Its message has one fault per line. */
 export class Faulty extends Error {
+  override readonly name = 'Faulty';
   readonly faults: readonly Fault[];
 
   constructor(faults: readonly Fault[]) {
     super(faults.map(printFault).join('\n'));
-    this.name = 'Faulty';
     this.faults = faults;
   }
 }

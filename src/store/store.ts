@@ -203,9 +203,10 @@ export interface Store {
 
 /** A key was reused with a different author or text. */
 export class KeyReused extends Error {
+  override readonly name = 'KeyReused';
+
   constructor(key: string) {
     super(`the key ${JSON.stringify(key)} was used for another message; take a new key for a new message`);
-    this.name = 'KeyReused';
   }
 }
 

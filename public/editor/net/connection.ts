@@ -19,7 +19,7 @@ interface ConnectionListener {
 
 /** The server refused a request; `message` is its sentence. */
 export class RequestRefused extends Error {
-  override readonly name = 'Refused';
+  override readonly name = 'RequestRefused';
   readonly payload: ServerPayloads['flowchat:error'];
 
   constructor(payload: ServerPayloads['flowchat:error']) {
@@ -30,7 +30,7 @@ export class RequestRefused extends Error {
 
 /** The connection was lost before the answer; the request may have been executed. */
 export class ConnectionLost extends Error {
-  override readonly name = 'Lost';
+  override readonly name = 'ConnectionLost';
   override readonly message = 'the connection is lost';
 }
 
