@@ -209,7 +209,7 @@ describe('signing in elsewhere', () => {
     expect(await signIn(newcomer())).toBe('303 /#!sign-in/not-allowed');
   });
 
-  it('leaves a way back in by a link, which gives a password to who has had none', async () => {
+  it('leaves a password reset link, which gives a password to who has had none', async () => {
     provider.person = { sub: 's10', name: 'Hal', email: 'hal@school.example', email_verified: true };
     const hal = newcomer();
     await signIn(hal);

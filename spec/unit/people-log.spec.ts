@@ -86,7 +86,7 @@ describe('what the page says of it', () => {
   const names = new Map([['ann', 'Ann']]);
 
   it.each<[PeopleAuditEntry, string]>([
-    [{ what: 'reset link', by: 'operator', on: 'ann' }, 'The operator made a way back in for Ann'],
+    [{ what: 'reset link', by: 'operator', on: 'ann' }, 'The operator made a password reset link for Ann'],
     [{ what: 'reset', by: 'ann' }, 'Ann came back by a link'],
     [
       { what: 'role', by: 'operator', on: 'ann', detail: '{"role":"owner"}' },

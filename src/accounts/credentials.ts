@@ -86,7 +86,7 @@ export const mailAddressOf = (person: string) => `${person.toLowerCase()}@place.
 const personOf = (address: string) => address.slice(0, address.indexOf('@'));
 
 /**
- * Passwords, passkeys and sessions, stored by better-auth. Only this file, hashed-sessions.ts and provider.ts use
+ * Passwords, passkeys and sessions, stored by better-auth. Only this file, database.ts and oidc.ts use
  * better-auth. It knows people by id only; names and roles are in the directory.
  */
 export class Credentials {

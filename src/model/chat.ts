@@ -281,7 +281,7 @@ const RoomSummary = v.object({
     v.minValue(0),
     v.description('The number of its newest message; 0 of a room that was made and has none.'),
   ),
-  title: v.exactOptional(v.pipe(v.string(), v.description('The room’s title, if it was created with one.'))),
+  title: v.exactOptional(v.pipe(v.string(), v.description('The room’s title, if it differs from its name.'))),
   kind: v.exactOptional(
     v.pipe(v.picklist(['private', 'direct']), v.description('Who may find it; not there where everybody may.')),
   ),

@@ -10,7 +10,7 @@ const SAID: Readonly<Record<PeopleAuditKind, (whom: string | undefined) => strin
   'sign-in failed': whom => `somebody failed to sign in${whom === undefined ? '' : ` as ${whom}`}`,
   'sign-out': () => 'signed out',
   reset: () => 'came back by a link',
-  'reset link': (whom = 'somebody') => `made a way back in for ${whom}`,
+  'reset link': (whom = 'somebody') => `made a password reset link for ${whom}`,
   rename: () => 'took another name',
   'device added': () => 'signed another device in',
   'passkey added': () => 'added a passkey',
