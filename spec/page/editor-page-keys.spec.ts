@@ -234,7 +234,7 @@ describe('the way of a message from another revision', () => {
     await panel(page, 'Messages');
     await page.getByRole('button', { name: /through the check/ }).click();
     await page.getByText('Trace of POST /api/rooms/lobby/messages, in revision 1: answered with 201').waitFor();
-    await page.getByText('1 node of this way is not in it any more.').waitFor();
+    await page.getByText('1 node of this trace is no longer in it.').waitFor();
     await page.getByText('check is no longer in the graph').waitFor();
     await page.getByRole('button', { name: 'Clear' }).click();
     await panel(page, 'Messages');

@@ -62,7 +62,7 @@ export async function carry(page: Page, name: string, to: () => Promise<Place>):
     .locator('li button strong', { hasText: new RegExp(`^${name}$`) });
   await title.scrollIntoViewIfNeeded();
   const place = await settled(page, to);
-  await drag(page, await middle(title), place);
+  await drag(page, await settled(page, () => middle(title)), place);
   // On a busy machine the picture may have moved since.
   for (let before = place; ; ) {
     const now = await settled(page, to);
