@@ -317,7 +317,9 @@ describe('the end of a wire', () => {
       await middle(dot(page, 'in', 'storage', 'get')),
     );
     await page.mouse.up();
-    await shows(notices, ['check OUT sends chat/post, but storage GET takes chat/query; put a node between them']);
+    await shows(notices, [
+      'check OUT sends chat/post, but storage GET takes chat/query; put a node between them that makes chat/query of chat/post',
+    ]);
     expect(await wires('check')).toContain('check OUT → IN limit');
   });
 

@@ -266,7 +266,9 @@ describe('a wire dropped on a card', () => {
     await page.keyboard.press('Escape');
     await shows(wires, before - 1);
     await drop(['limit', 'out'], 'publish');
-    await shows(notices, ['limit OUT sends chat/post, but publish IN takes chat/added; put a node between them']);
+    await shows(notices, [
+      'limit OUT sends chat/post, but publish IN takes chat/added; put a node between them that makes chat/added of chat/post',
+    ]);
     await drop(['limit', 'out'], 'storage');
     await shows(wires, before);
     await shows(notices, []);

@@ -250,10 +250,10 @@ describe('flowchat:test', () => {
       message: '201 was expected, 422 came: text has 11 characters; 3 is the most',
     });
     await edit(editor, 'changenode', { id: 'check', metadata: { x: 20, y: 20 } });
-    await expect(editor.ask('flowchat', 'publish')).rejects.toThrow(/^1 of its tests fail; mend the draft/);
+    await expect(editor.ask('flowchat', 'publish')).rejects.toThrow(/^1 of the draft's tests fail; mend the draft/);
     await set(editor, 'check', 'maxtext', '3', '4');
     await expect(editor.ask('flowchat', 'publish')).rejects.toThrow(
-      /^1 of its tests failed before the last change; run them again/,
+      /^1 of the draft's tests failed before the last change; run them again/,
     );
     expect(await editor.ask('flowchat', 'publish', { force: true })).toEqual({ revision: 2 });
     await set(editor, 'check', 'maxtext', '4', '2');

@@ -107,7 +107,7 @@ describe('reading a text', () => {
     const { faults } = readGraph('a.fbp', 'a => b\n'.repeat(10_000));
     expect(faults).toHaveLength(21);
     expect(faults[0]).toMatchObject({ line: 1, sentence: '"=>" is no arrow; write "->", from left to right' });
-    expect(faults[20]).toMatchObject({ line: 21, sentence: /^more is wrong from here on/ });
+    expect(faults[20]).toMatchObject({ line: 21, sentence: /^there are more mistakes below/ });
   });
 });
 

@@ -291,22 +291,22 @@ describe('a graph that does something twice', () => {
     [
       'beside an old wire',
       ['limit OUT -> IN b(chat/LimitRate) OUT -> POST storage', 'b REFUSED -> IN responder'],
-      'a post reaches storage POST by two ways',
+      'a post gets to storage POST by two ways, so storage would handle it twice: limit OUT leads to storage POST and b IN',
     ],
     [
       'by a node in a second wire',
       ['router SEND -> IN r(core/Repeat) OUT -> IN sender'],
-      'a question reaches sender IN by two ways',
+      'a question gets to sender IN by two ways, so sender would handle it twice: router SEND leads to sender IN and r IN',
     ],
     [
       'by three ways',
       ['router SEND -> IN r(core/Repeat) OUT -> IN sender', 'router SEND -> IN s(core/Repeat) OUT -> IN sender'],
-      'a question reaches sender IN by 3 ways',
+      'a question gets to sender IN by 3 ways, so sender would handle it 3 times: router SEND leads to sender IN, r IN and s IN',
     ],
     [
       'far away',
       ['router SEND -> IN r(core/Repeat) OUT -> IN s(core/Repeat) OUT -> IN check'],
-      'a question reaches check IN by two ways',
+      'a question gets to check IN by two ways, so check would handle it twice: router SEND leads to sender IN and r IN',
     ],
     [
       'by what is told beside',
@@ -315,7 +315,7 @@ describe('a graph that does something twice', () => {
         'limit OUT -> POST s OUT -> IN drop(core/Drop)',
         's ADDED -> IN r(core/Repeat) OUT -> POST storage',
       ],
-      'a post reaches storage POST by two ways',
+      'a post gets to storage POST by two ways, so storage would handle it twice: limit OUT leads to storage POST and s POST',
     ],
     [
       'through a subgraph',
@@ -325,7 +325,7 @@ describe('a graph that does something twice', () => {
         'g BAD -> IN responder',
         'g SLOW -> IN responder',
       ],
-      'a question reaches storage POST by two ways',
+      'a question gets to storage POST by two ways, so storage would handle it twice: router SEND leads to sender IN and x IN',
     ],
   ])('is warned of, %s', async (_, lines, sentence) => {
     expect(await warned(CHAT, ...lines)).toEqual([sentence]);
@@ -339,7 +339,7 @@ describe('a graph that does something twice', () => {
   it('is none where nobody hears what a bot says beside, which is warned of', async () => {
     const alert = ['check OUT -> IN alert(chat/Say)', "'x' -> ROOM alert", "'x' -> TEXT alert"];
     expect(await warned(CHAT, ...alert)).toEqual([
-      'alert OUT leads nowhere, so nobody hears what the node says by itself',
+      'alert OUT leads nowhere, so what alert sends of its own accord is lost',
     ]);
     expect(await warned(CHAT, 'clock(chat/Schedule)', "'1 h' -> EVERY clock")).toHaveLength(1);
   });
@@ -372,7 +372,7 @@ describe('a graph that does something twice', () => {
       new GraphDocument('graphs/test.fbp', `${only}\n'x' -> ROOM alert\n'x' -> TEXT alert\n`),
     );
     expect(all.map(({ code, sentence }) => `${code}: ${sentence}`)).toEqual([
-      expect.stringMatching(/check OUT never reaches REPLY: it ends at alert/),
+      expect.stringMatching(/check OUT never gets to REPLY: it ends at alert/),
     ]);
   });
 
@@ -396,7 +396,7 @@ describe('a graph that does something twice', () => {
           line: 4,
           column: 3,
           warning: true,
-          sentence: /^a packet reaches d\/c IN by two ways/,
+          sentence: /^a packet gets to d\/c IN by two ways/,
         },
       ].map(told => ({ ...told, sentence: expect.stringMatching(told.sentence) })),
     );
@@ -410,7 +410,7 @@ describe('a graph that does something twice', () => {
     const beside = ['storage ADDED -> IN asks(chat/Fetch) OUT -> IN drop(core/Drop)', 'asks FAILED -> IN drop'];
     const url = "'https://example.org/' -> URL asks";
     const graph = CHAT.replace('router SEND -> IN sender(chat/SendController)', `${inTheWay[0]}`);
-    expect(await warned(graph, inTheWay[1]!, url)).toEqual(['whoever asks waits for asks OUT, which takes its time']);
+    expect(await warned(graph, inTheWay[1]!, url)).toEqual(['callers wait until asks OUT, which is slow, has sent']);
     expect(await warned(CHAT, ...beside, url)).toEqual([]);
   });
 
@@ -439,7 +439,7 @@ describe('a graph that does something twice', () => {
   it('is warned of where a node keeps something for its process alone, and several share the messages', async () => {
     const keeps = ['storage ADDED -> PUT mutes(chat/Keep) OUT -> IN drop(core/Drop)', 'mutes NONE -> IN drop'];
     const shared = CHAT.replaceAll(/'(memory|sqlite):[^']*' -> STORE/g, "'postgres:chat' -> STORE");
-    const sentence = "mutes has what it keeps in this process alone, while several may share 'postgres:chat'";
+    const sentence = "mutes keeps its data in this process only, while several may share 'postgres:chat'";
     expect(await warned(shared, ...keeps)).toEqual([sentence]);
     expect(await warned(CHAT, ...keeps)).toEqual([]);
   });

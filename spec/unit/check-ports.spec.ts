@@ -81,14 +81,14 @@ describe('an outport that sends on what came in', () => {
     expect(serverFaults(good)).toEqual([]);
     const bad = good.replace('sender(any/Sender)', 'a').replace('sender OUT -> IN a(any/Pick)', 'a(any/Pick)');
     expect(serverFaults(bad)).toEqual([
-      't.fbp:5:37: b MATCH sends chat/question, but store IN takes chat/post; put a node between them',
+      't.fbp:5:37: b MATCH sends chat/question, but store IN takes chat/post; put a node between them that makes chat/post of chat/question',
     ]);
   });
 
   it('has every type that comes in, and none that is not known', () => {
     const both = `${SERVER}sender OUT -> IN a(any/Pick) MATCH -> IN store\nrouter SEND -> IN a\na ELSE -> IN answer\n`;
     expect(serverFaults(both).filter(fault => fault.includes('sends'))).toEqual([
-      't.fbp:5:30: a MATCH sends chat/question, but store IN takes chat/post; put a node between them',
+      't.fbp:5:30: a MATCH sends chat/question, but store IN takes chat/post; put a node between them that makes chat/post of chat/question',
     ]);
     const open = `${SERVER}sender OUT -> IN store\nstore OUT -> IN a(any/Pick) MATCH -> IN sender\na ELSE -> IN answer\n`;
     expect(serverFaults(open).filter(fault => fault.includes('sends'))).toEqual([]);
@@ -99,14 +99,14 @@ describe('an outport that sends on what came in', () => {
       `INPORT=a.IN:REQUEST\nOUTPORT=answer.OUT:REPLY\na(any/Pick) MATCH -> IN ${end}\na ELSE -> IN answer(any/Answer)\n`;
     expect(serverFaults(at('sender(any/Sender) OUT -> IN answer'))).toEqual([]);
     expect(serverFaults(at('store(any/Store) OUT -> IN answer'))).toEqual([
-      't.fbp:3:13: a MATCH sends chat/question, but store IN takes chat/post; put a node between them',
+      't.fbp:3:13: a MATCH sends chat/question, but store IN takes chat/post; put a node between them that makes chat/post of chat/question',
     ]);
   });
 
   it('is followed round a loop', () => {
     const loop = `${SERVER}sender OUT -> IN a(any/Pick) MATCH -> IN b(any/Pick) MATCH -> IN a\na ELSE -> IN store\nb ELSE -> IN sender\n`;
     expect(serverFaults(loop).filter(fault => fault.includes('sends'))).toEqual([
-      't.fbp:7:3: b ELSE sends chat/post, but sender IN takes chat/question; put a node between them',
+      't.fbp:7:3: b ELSE sends chat/post, but sender IN takes chat/question; put a node between them that makes chat/question of chat/post',
     ]);
   });
 
@@ -115,7 +115,7 @@ describe('an outport that sends on what came in', () => {
       `${SERVER}sender OUT -> IN store\n${from} -> IN a(any/Pick) MATCH -> IN tell(any/Answer)\n`;
     expect(serverFaults(beside('store ADDED'))).toEqual([]);
     expect(serverFaults(`${SERVER}sender OUT -> IN a(any/Pick) MATCH -> IN store\n`)).toEqual([
-      't.fbp:5:18: a ELSE leads nowhere, so a question that takes it gets no answer; write a ELSE -> IN NODE',
+      't.fbp:5:18: a ELSE leads nowhere, so a question that leaves by it gets no answer; write a ELSE -> IN NODE',
     ]);
   });
 

@@ -213,7 +213,7 @@ describe('check of ports', () => {
 
   it('finds failure ports that are not wired', () => {
     expect(within('b(any/Pass)')).toEqual([
-      '3:1: b ERROR leads nowhere, so its failures would be lost; write b ERROR -> IN NODE, or -> IN drop(core/Drop) where that is no matter',
+      "3:1: b ERROR leads nowhere, so its failures would be lost; write b ERROR -> IN NODE, or -> IN drop(core/Drop) if they aren't needed",
     ]);
     expect(within('b(any/Pass) ERROR -> IN a')).toEqual([]);
     expect(within('b(any/Pass), OUTPORT=b.ERROR:FAILED')).toEqual([]);
@@ -267,15 +267,15 @@ describe('check of types', () => {
 
   it('finds two datatypes that differ', () => {
     expect(types('t STRING -> INT s', 't NUMBER -> INT s', 't BANG -> STRING s')).toEqual([
-      '4:3: t STRING sends string, but s INT takes int; put a node between them',
-      '5:3: t NUMBER sends number, but s INT takes int; put a node between them',
-      '6:3: t BANG sends bang, but s STRING takes string; put a node between them',
+      '4:3: t STRING sends string, but s INT takes int; put a node between them that makes int of string',
+      '5:3: t NUMBER sends number, but s INT takes int; put a node between them that makes int of number',
+      '6:3: t BANG sends bang, but s STRING takes string; put a node between them that makes string of bang',
     ]);
   });
 
   it('finds two schemas that differ', () => {
     expect(faults(CHAT.replace('OUT -> GET storage', 'OUT -> POST storage'))).toEqual([
-      '4:60: controller OUT sends chat/query, but storage POST takes chat/post; put a node between them',
+      '4:60: controller OUT sends chat/query, but storage POST takes chat/post; put a node between them that makes chat/post of chat/query',
     ]);
   });
 
@@ -305,7 +305,10 @@ describe('check of types', () => {
     ['{"a": 1} -> ARRAY t', 't ARRAY takes array, not {"a":1}; write JSON, as in [1, 2]'],
     ["'soon' -> DATE t", "t DATE takes date, not 'soon'; write a date, as in '2026-01-31'"],
     ['7 -> COLOR t', "t COLOR takes color, not 7; write a colour, as in '#ff8800'"],
-    ["'f' -> FUNCTION t", "t FUNCTION takes function, not 'f'; no initial packet can be one, so lead a wire into it"],
+    [
+      "'f' -> FUNCTION t",
+      "t FUNCTION takes function, not 'f'; no initial packet can have this type, so connect a wire",
+    ],
     [`'${'x'.repeat(80)}' -> INT t`, `t INT takes int, not '${'x'.repeat(60)}…'; write a whole number, as in '50'`],
   ])('refuses %j', (line, sentence) => {
     expect(types(line)).toEqual([`4:1: ${sentence}`]);
@@ -351,7 +354,7 @@ describe('check of paths', () => {
         ...lines,
       ].join('\n'),
     );
-  const dead = (out: string, fate: string) => `a question that takes ${out} never reaches REPLY: ${fate}`;
+  const dead = (out: string, fate: string) => `a question that leaves by ${out} never gets to REPLY: ${fate}`;
 
   it('finds an outport that leads to a dead end', () => {
     expect(beside('router SEND -> IN log(any/Log)')).toEqual([
@@ -409,7 +412,7 @@ OUTPORT=responder.OUT:REPLY
 router(chat/Router) MISSING -> IN log(any/Log)
 responder(chat/Responder)`),
     ).toEqual([
-      '1:15: no question reaches REPLY: from REQUEST the wires lead only to router and log; lead one on to responder',
+      '1:15: no question reaches REPLY: from REQUEST the wires lead only to router and log; draw a wire from there to responder',
     ]);
   });
 

@@ -271,7 +271,7 @@ describe('ports', () => {
     const reason = (from: string, out: string, to: string, into: string) =>
       connectionFault(graph, components, at(from, out), at(to, into));
     expect(reason('check', 'out', 'storage', 'get')).toBe(
-      'check OUT sends chat/post, but storage GET takes chat/query; put a node between them',
+      'check OUT sends chat/post, but storage GET takes chat/query; put a node between them that makes chat/query of chat/post',
     );
     expect(reason('check', 'out', 'storage', 'post')).toBe('there is a wire check OUT → POST storage already');
     expect(reason('storage', 'out', 'check', 'in')).toBeUndefined();
@@ -818,7 +818,7 @@ describe('a node that sends on what it gets', () => {
     const into = (found: EditorGraph) => connectionFault(found, known, at('pick', 'match'), at('storage', 'post'));
     expect(into(wired('check', 'out'))).toBeUndefined();
     expect(into(wired('check', 'refused'))).toBe(
-      'pick MATCH sends chat/refusal, but storage POST takes chat/post; put a node between them',
+      'pick MATCH sends chat/refusal, but storage POST takes chat/post; put a node between them that makes chat/post of chat/refusal',
     );
     expect(into(applyAll(graph, [adding('pick', 'chat/Pick')]))).toBeUndefined();
   });

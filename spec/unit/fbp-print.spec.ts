@@ -248,14 +248,14 @@ describe('a sidecar', () => {
   });
 
   it.each([
-    ['{"nodes": {"a_b": {"x": 1,}}}', '1:27: expected a name in double quotes; JSON has no comma after the last'],
+    ['{"nodes": {"a_b": {"x": 1,}}}', '1:27: expected a name in double quotes; JSON has no comma after the last item'],
     ['[]', '1:1: a layout is a JSON object such as {"nodes": {}}; remove the file to do without'],
     ['{\n"nodes": {"a_b": 5}}', '2:18: metadata is a JSON object such as {"x": 10, "y": 20}'],
     ['{"nodes": [5]}', '1:11: "nodes" has the wrong type, array; make it of type object'],
-    ['{"nodeNames": {"a_b": 5}}', '1:23: a true name stands in double quotes'],
+    ['{"nodeNames": {"a_b": 5}}', '1:23: the original name of a stand-in is a text in double quotes'],
     [
       '{"packets": {"-> MAX c": 5}}',
-      '1:26: a packet is written {"text": WHAT THE GRAPH\'S TEXT SAYS, "data": WHAT IS MEANT}',
+      '1:26: a packet is written {"text": PACKET AS THE .fbp HAS IT, "data": ITS TRUE VALUE}',
     ],
     ['{"groups": [5]}', '1:13: a group is written {"name": NAME, "nodes": [NODE]}, each in double quotes'],
   ])('that is not one is a fault: %j', (layout, fault) => {

@@ -143,7 +143,7 @@ describe('a fault of a .fbp', () => {
   const node = (name: string, cure: string) =>
     `a node's name has only letters, digits, "_" and "-": "${name}"; write ${cure}`;
   const lost = (from: string, to: string) =>
-    `"${from} ->" is lost: between two arrows stand a port, a node and a port, not "${to}"`;
+    `"${from} ->" is lost: between two arrows stand a port, a node and a port, not "${to}"; write IN NODE OUT`;
   const outer = (said: string, way = 'INPORT') => `an outer port is written ${way}=NODE.PORT:NAME, not "${said}"`;
 
   it.each([
@@ -275,9 +275,9 @@ describe('a fault of a .fbp', () => {
     ['"abc -> IN a', '1:1: this quote is not closed: "abc -> IN a'],
     ["'it's' -> IN a", "1:5: a quote within a quoted packet needs a backslash before it: \\'"],
     ["'two\nlines' => IN a", '2:8: "=>" is no arrow; write "->", from left to right'],
-    ['{"a": 1,} -> IN a', '1:9: expected a name in double quotes; JSON has no comma after the last'],
+    ['{"a": 1,} -> IN a', '1:9: expected a name in double quotes; JSON has no comma after the last item'],
     ["{'a': 1} -> IN a", '1:2: this word is not JSON; texts and names stand in double quotes'],
-    ['{\n  "a": 1,\n} -> IN a', '3:1: expected a name in double quotes; JSON has no comma after the last'],
+    ['{\n  "a": 1,\n} -> IN a', '3:1: expected a name in double quotes; JSON has no comma after the last item'],
     ['{"a": 1 -> IN a', '1:1: this JSON packet is not closed before "->"'],
     ['{\n  "a": 1\n -> IN a\nb(B)', '1:1: this JSON packet is not closed before "->"'],
     ['true -> IN a', "1:1: true is read as a node's name, not as an initial packet; write 'true'"],
@@ -335,7 +335,7 @@ describe('a fault of a .fbp', () => {
       "3:1: this quote is not closed: '50 -> MAXLEN storage",
       `4:1: ${node('chat/Other', 'chat_Other')}`,
       '5:49: "=>" is no arrow; write "->", from left to right',
-      '6:10: expected a name in double quotes; JSON has no comma after the last',
+      '6:10: expected a name in double quotes; JSON has no comma after the last item',
       '7:1: "storage" alone does nothing; write storage(COMPONENT) to declare the node',
     ]);
     const { graph } = readGraph('chat.fbp', text);
@@ -446,7 +446,7 @@ describe('read of FBP JSON', () => {
       faults('{\n// said\n"processes": {\n"a": {"component": "A",}\n}\n"connections": [1 2}\n', 'chat.json'),
     ).toEqual([
       '2:1: JSON has no comments; remove this one',
-      '4:24: expected a name in double quotes; JSON has no comma after the last',
+      '4:24: expected a name in double quotes; JSON has no comma after the last item',
       '6:1: expected "," between two values',
       '7:1: expected "]"',
     ]);
@@ -491,7 +491,9 @@ describe('read of FBP JSON', () => {
   });
 
   it('gives up on what nests too deeply', () => {
-    expect(faults('['.repeat(100_000), 'chat.json')).toEqual(['1:1: this graph nests too deeply to be read']);
+    expect(faults('['.repeat(100_000), 'chat.json')).toEqual([
+      '1:1: this graph nests too deeply to be read; make it flatter',
+    ]);
   });
 });
 

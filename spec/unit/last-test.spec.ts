@@ -15,8 +15,10 @@ describe('the last test of a draft', () => {
   it('stands in the way when it failed, also after changes, until one passes or the draft is live', () => {
     const lastTest = new LastTest();
     lastTest.note('a', 2);
-    expect(lastTest.objection('a')?.sentence).toMatch(/^2 of its tests fail; mend the draft/);
-    expect(lastTest.objection('b')?.sentence).toMatch(/^2 of its tests failed before the last change; run them again/);
+    expect(lastTest.objection('a')?.sentence).toMatch(/^2 of the draft's tests fail; mend the draft/);
+    expect(lastTest.objection('b')?.sentence).toMatch(
+      /^2 of the draft's tests failed before the last change; run them again/,
+    );
     lastTest.note('b', 0);
     expect(lastTest.objection('a')).toBeUndefined();
     lastTest.note('c', 1);

@@ -73,7 +73,7 @@ export const CHECK_SENTENCES = {
   'edge-twice': ({ at }: { at: string }) => [`this wire is there twice, at ${at} already`, 'remove one'],
   'types-differ': ({ from, sends, to, takes }: { from: Called; sends: string; to: Called; takes: string }) => [
     `${from} sends ${sends}, but ${to} takes ${takes}`,
-    'put a node between them',
+    `put a node between them that makes ${takes} of ${sends}`,
   ],
   'setting-twice': ({ to, at }: { to: Called; at: string }) => [
     `${to} has an initial packet already, at ${at}`,
@@ -81,7 +81,7 @@ export const CHECK_SENTENCES = {
   ],
   'wrong-value': ({ to, datatype, value }: { to: Called; datatype: string; value: string }) => [
     `${to} takes ${datatype}, not ${value}`,
-    VALUES[datatype] ?? 'no initial packet can be one, so lead a wire into it',
+    VALUES[datatype] ?? 'no initial packet can have this type, so connect a wire',
   ],
   'wrong-choice': ({ to, values, value }: { to: Called; values: readonly string[]; value: string }) => [
     `${to} takes ${listInWords(values, 'or')}, not ${value}`,
@@ -95,26 +95,26 @@ export const CHECK_SENTENCES = {
   ],
   'exit-unreached': (p: { exit: string; entry: string; reached: readonly string[]; goals: readonly string[] }) => [
     `no question reaches ${upper(p.exit)}: from ${upper(p.entry)} the wires lead only to ${listInWords(p.reached, 'and')}`,
-    `lead one on to ${listInWords(p.goals, 'or')}`,
+    `draw a wire from there to ${listInWords(p.goals, 'or')}`,
   ],
   'question-ends': ({ from, exit, nodes }: { from: Called; exit?: string | undefined; nodes: readonly string[] }) => [
-    `a question that takes ${from} never reaches ${exitName(exit)}: it ends at ${listInWords(nodes, 'and')}`,
+    `a question that leaves by ${from} never gets to ${exitName(exit)}: it ends at ${listInWords(nodes, 'and')}`,
     'lead a wire on from there',
   ],
   'question-loops': ({ from, exit, nodes }: { from: Called; exit?: string | undefined; nodes: readonly string[] }) => [
-    `a question that takes ${from} never reaches ${exitName(exit)}: it goes round through ${listInWords(nodes, 'and')}`,
+    `a question that leaves by ${from} never gets to ${exitName(exit)}: it goes round through ${listInWords(nodes, 'and')}`,
     'lead a wire out of there',
   ],
   'unanswered-port': ({ node, port, isTyped }: OpenOutport) => [
-    `${node} ${upper(port)} leads nowhere, so a question that takes it gets no answer`,
-    `write ${node} ${upper(port)} -> IN NODE${isTyped ? '' : ', or -> IN drop(core/Drop) where it is no matter'}`,
+    `${node} ${upper(port)} leads nowhere, so a question that leaves by it gets no answer`,
+    `write ${node} ${upper(port)} -> IN NODE${isTyped ? '' : ", or -> IN drop(core/Drop) if it isn't needed"}`,
   ],
   'lost-failures': ({ node, port, isTyped }: OpenOutport) => [
     `${node} ${upper(port)} leads nowhere, so its failures would be lost`,
-    `write ${node} ${upper(port)} -> IN NODE${isTyped ? '' : ', or -> IN drop(core/Drop) where that is no matter'}`,
+    `write ${node} ${upper(port)} -> IN NODE${isTyped ? '' : ", or -> IN drop(core/Drop) if they aren't needed"}`,
   ],
   'unheard-port': ({ node, port }: Omit<OpenOutport, 'isTyped'>) => [
-    `${node} ${upper(port)} leads nowhere, so nobody hears what the node says by itself`,
+    `${node} ${upper(port)} leads nowhere, so what ${node} sends of its own accord is lost`,
     `write ${node} ${upper(port)} -> IN NODE`,
   ],
   'unknown-node': ({ node, near }: { node: string; near: readonly string[] }) => [
@@ -127,7 +127,7 @@ export const CHECK_SENTENCES = {
     control ? `write 'VALUE' -> ${upper(port)} ${node}` : `write NODE OUT -> ${upper(port)} ${node}`,
   ],
   'unfed-outer-port': ({ outer, entry }: { outer: string; entry: string }) => [
-    `nothing comes in by outer inport ${upper(outer)}, as questions come by ${upper(entry)}`,
+    `the server sends nothing to outer inport ${upper(outer)}, only questions to ${upper(entry)}`,
     'remove it',
   ],
   'missing-outer-port': (missing: MissingOuterPort) => [
@@ -141,25 +141,26 @@ export const CHECK_SENTENCES = {
       : `write ${outerText(missing)}`,
   ],
   'done-twice': (p: Ways & { node: string; where: string }) => [
-    `a ${p.kind} reaches ${p.where} by ${p.count === 2 ? 'two' : p.count} ways`,
-    `${p.node} would do it ${p.count === 2 ? 'twice' : `${p.count} times`}: ${p.from} leads to ${listInWords(p.targets, 'and')}`,
+    `a ${p.kind} gets to ${p.where} by ${p.count === 2 ? 'two' : p.count} ways, so ${p.node} would handle it ${p.count === 2 ? 'twice' : `${p.count} times`}: ${p.from} leads to ${listInWords(p.targets, 'and')}`,
+    `remove ${p.count === 2 ? 'one' : p.count - 1} of these wires`,
   ],
   'answered-twice': (p: Ways) => [
     `a ${p.kind} is answered by ${p.count === 2 ? 'two' : p.count} ways, and only the first answer counts: ${p.from} leads to ${listInWords(p.targets, 'and')}`,
+    `remove ${p.count === 2 ? 'one' : p.count - 1} of these wires`,
   ],
   'slow-path': ({ from, node, asides }: { from: Called; node: string; asides: readonly Called[] }) => [
-    `whoever asks waits for ${from}, which takes its time`,
+    `callers wait until ${from}, which is slow, has sent`,
     asides.length === 0
       ? `leave ${node} there only if the answer needs it`
-      : `unless the answer needs it, lead ${listInWords(asides, 'or')} to ${node}`,
+      : `if the answer does not need ${node}, feed it from ${listInWords(asides, 'or')} instead`,
   ],
   unguarded: ({ node, guard }: { node: string; guard: string }) => [
     `questions get to ${node} by a way round ${guard}, so that its rules don't count there`,
     `lead them through ${guard} first`,
   ],
   'kept-apart': ({ node, store }: { node: string; store: string }) => [
-    `${node} has what it keeps in this process alone, while several may share ${store}`,
-    'run one process, or let its callers always reach the same one',
+    `${node} keeps its data in this process only, while several may share ${store}`,
+    'run one process, or have the proxy send each caller always to the same one',
   ],
   // From comparing a draft with the live graph.
   'guard-removed': ({ guard }: { guard: string }) => [
@@ -181,7 +182,7 @@ export const CHECK_SENTENCES = {
     `look at what it holds, then save the code of ${component} again to replace that, or discard the draft`,
   ],
   'tests-failed': ({ count, isStale }: { count: number; isStale: boolean }) => [
-    `${count} of its tests ${isStale ? 'failed before the last change' : 'fail'}`,
+    `${count} of the draft's tests ${isStale ? 'failed before the last change' : 'fail'}`,
     `${isStale ? 'run them again' : 'mend the draft'}, or publish it all the same with "force"`,
   ],
   'answered-otherwise': ({ count }: { count: number }) => [

@@ -9,8 +9,8 @@ export interface FoundText {
 const JSON_ERRORS: Readonly<Record<string, string>> = {
   InvalidSymbol: 'this word is not JSON; texts and names stand in double quotes',
   InvalidNumberFormat: 'this is no number; JSON has them as 1, -2.5 or 1e3',
-  PropertyNameExpected: 'expected a name in double quotes; JSON has no comma after the last',
-  ValueExpected: 'expected a value; JSON has no comma after the last',
+  PropertyNameExpected: 'expected a name in double quotes; JSON has no comma after the last item',
+  ValueExpected: 'expected a value; JSON has no comma after the last item',
   ColonExpected: 'expected ":" after the name',
   CommaExpected: 'expected "," between two values',
   CloseBraceExpected: 'expected "}"',
@@ -19,7 +19,7 @@ const JSON_ERRORS: Readonly<Record<string, string>> = {
   InvalidCommentToken: 'JSON has no comments; remove this one',
   UnexpectedEndOfComment: 'JSON has no comments; remove this one',
   UnexpectedEndOfString: 'this text is not closed; expected a double quote before the end of the line',
-  UnexpectedEndOfNumber: 'this number is not complete',
+  UnexpectedEndOfNumber: 'this number is not complete; write it as 1, -2.5 or 1e3',
   InvalidUnicode: 'expected four hexadecimal digits after \\u',
   InvalidEscapeCharacter: 'JSON has no such escape; a backslash is written \\\\',
   InvalidCharacter: 'a control character stands within a text; write it as an escape, such as \\t',
@@ -27,8 +27,9 @@ const JSON_ERRORS: Readonly<Record<string, string>> = {
 
 /** Findings of reading a graph's text, .fbp or JSON, or its layout, by code. */
 export const FBP_SENTENCES = {
-  'more-mistakes': () => 'more is wrong from here on; mend first what stands above it',
-  'refused-by-fbp': ({ reason }: { reason: string }) => `the package fbp does not read this: ${reason}`,
+  'more-mistakes': () => 'there are more mistakes below; correct those above first',
+  'refused-by-fbp': ({ reason }: { reason: string }) =>
+    `the package fbp does not read this: ${reason}; write this line in another way`,
   'nests-too-deep': () => 'this graph nests too deeply for fbp; break up its longest chain or its deepest JSON',
   'chain-too-long': ({ most }: { most: number }) =>
     `a chain has at most ${most} nodes; go on with its last node on a new line`,
@@ -81,11 +82,11 @@ export const FBP_SENTENCES = {
     `nothing follows ${port}, so it is left out; write ${port} -> IN NODE, or end the line after ${node}`,
   'into-packet': () => 'nothing can lead into an initial packet; begin a line with it',
   'sender-lost': ({ text, lost }: FoundText & { lost: string }) =>
-    `"${lost} ->" is lost: between two arrows stand a port, a node and a port, not "${text}"`,
+    `"${lost} ->" is lost: between two arrows stand a port, a node and a port, not "${text}"; write IN NODE OUT`,
   'word-as-node': ({ text }: FoundText) =>
     `${text} is read as a node's name, not as an initial packet; ${text === 'null' ? 'leave it out, as no packet is null' : `write '${text}'`}`,
   'json-syntax': ({ error }: { error: string }) => JSON_ERRORS[error] ?? 'this is not JSON',
-  'json-too-deep': () => 'this graph nests too deeply to be read',
+  'json-too-deep': () => 'this graph nests too deeply to be read; make it flatter',
   'value-too-deep': ({ most }: { most: number }) => `this value nests more than ${most} deep; make it flatter`,
   'wrong-type': ({ name, found, wanted }: { name: string; found: string; wanted: string }) =>
     `"${name}" has the wrong type, ${found}; make it of type ${wanted}`,
@@ -104,7 +105,7 @@ export const FBP_SENTENCES = {
   'layout-form': () => 'a layout is a JSON object such as {"nodes": {}}; remove the file to do without',
   'layout-part': ({ part, parts }: { part: string; parts: readonly string[] }) =>
     `"${part}" is no part of a layout; remove it, or make it one of ${parts.join(', ')}, groups`,
-  'layout-name': () => 'a true name stands in double quotes',
+  'layout-name': () => 'the original name of a stand-in is a text in double quotes',
   'layout-metadata': () => 'metadata is a JSON object such as {"x": 10, "y": 20}',
-  'layout-packet': () => 'a packet is written {"text": WHAT THE GRAPH\'S TEXT SAYS, "data": WHAT IS MEANT}',
+  'layout-packet': () => 'a packet is written {"text": PACKET AS THE .fbp HAS IT, "data": ITS TRUE VALUE}',
 } satisfies Readonly<Record<string, (params: never) => string>>;

@@ -56,7 +56,10 @@ export function connectionFault(
   const taken = declaredAt(graph, components, to, 'inports');
   if (!sent || !taken) return;
   const kinds = differing(sent, taken);
-  return kinds && `${called(from)} sends ${kinds[0]}, but ${called(to)} takes ${kinds[1]}; put a node between them`;
+  return (
+    kinds &&
+    `${called(from)} sends ${kinds[0]}, but ${called(to)} takes ${kinds[1]}; put a node between them that makes ${kinds[1]} of ${kinds[0]}`
+  );
 }
 
 /** The next free index of an array port; undefined for other ports. */
