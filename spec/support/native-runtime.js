@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire, registerHooks, stripTypeScriptTypes } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -16,8 +16,10 @@ const isOurs = url => url.startsWith(ROOT) && !url.startsWith(`${ROOT}node_modul
 
 /** Whether the specs of the project have one instance of what they test. */
 let sharesSources = false;
+/** Whether this process runs specs again after changes: then no module of ours may stay loaded. */
+const isWatching = process.argv.some(arg => arg.startsWith('--watch'));
 /** Whether a module of ours, by its path from the project's folder, is loaded once in a process. */
-const isShared = path => (sharesSources ? !path.startsWith('spec/') : isStateless(path));
+const isShared = path => !isWatching && (sharesSources ? !path.startsWith('spec/') : isStateless(path));
 /** Number of specs that this process has begun. */
 let specs = 0;
 const sources = new Map();
@@ -27,11 +29,14 @@ mkdirSync(STRIPPED, { recursive: true });
 
 /** The file without its types. Lines and columns stay, and stacks name the file without a query. */
 function source(path) {
-  const known = sources.get(path);
-  if (known !== undefined) return known;
   try {
+    // With --watch, it may have changed since.
+    const { mtimeMs, size } = statSync(path);
+    const state = `${mtimeMs} ${size}`;
+    const known = sources.get(path);
+    if (known?.state === state) return known.stripped;
     const stripped = strippedOnce(path, readFileSync(path, 'utf8'));
-    sources.set(path, stripped);
+    sources.set(path, { state, stripped });
     return stripped;
   } catch (cause) {
     throw new SyntaxError(`${path} can't be read`, { cause });
@@ -40,7 +45,8 @@ function source(path) {
 
 /** Strips types, which takes a second for all files, unless an earlier process has stripped the same text. */
 function strippedOnce(path, text) {
-  const cached = join(STRIPPED, encodeURIComponent(path));
+  // A hash, as a path may be longer than a file's name.
+  const cached = join(STRIPPED, hash('sha1', path));
   const begin = `${process.version} ${hash('sha1', text)}\n`;
   try {
     const kept = readFileSync(cached, 'utf8');
