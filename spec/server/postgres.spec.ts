@@ -508,18 +508,18 @@ describe('a postgres store where something fails', () => {
 
   const FAULTS: readonly (readonly [string, () => Promise<unknown>])[] = [
     [
-      'PostgreSQL is killed and comes back',
-      async () => {
-        await server.kill();
-        await server.run();
-      },
-    ],
-    [
       'all backends are ended',
       () =>
         server.ask(
           'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL',
         ),
+    ],
+    [
+      'PostgreSQL is killed and comes back',
+      async () => {
+        await server.kill();
+        await server.run();
+      },
     ],
   ];
   it.each(some(FAULTS, 1))('keeps what it acknowledged, once, when %s', async (_, fault) => {

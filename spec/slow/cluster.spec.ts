@@ -61,6 +61,7 @@ const faults: readonly (readonly [name: string, fault: () => Promise<void>])[] =
       await processes[1]!.start();
     },
   ],
+  ['a backend of PostgreSQL is killed', () => primary.killBackend()],
   [
     'PostgreSQL is killed and started again',
     async () => {
@@ -68,7 +69,6 @@ const faults: readonly (readonly [name: string, fault: () => Promise<void>])[] =
       await primary.run();
     },
   ],
-  ['a backend of PostgreSQL is killed', () => primary.killBackend()],
   ['PostgreSQL is restarted in order', () => primary.restart()],
   [
     'PostgreSQL is frozen',

@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Fuzzer } from '../support/fuzz.ts';
 import { Chatter, SECRET, Sender, Target, VIEW_SECRET } from '../support/fuzz-server.ts';
-import { isLong, long } from '../support/long.ts';
+import { isLong } from '../support/long.ts';
 import { invalidities } from '../support/protocol-schema.ts';
 
 /** Messages in all; more of them with the environment's FUZZ. */
 const ALL = Number(process.env.FUZZ ?? (isLong ? 3_000 : 1_600));
+/** Of them with source: each component is compiled. */
+const SOURCES = ALL / (isLong ? 8 : 32);
 /** The same messages come again with the same SEED. */
 const SEED = Number(process.env.SEED ?? Date.now() % 1e9);
 /** Fewer than a client's burst. */
@@ -163,7 +165,7 @@ describe('a server at which anything is thrown', () => {
   it('answers everybody while an editor does what he can, and comes back', async () => {
     const { sources } = target;
     const fuzzer = new Fuzzer(SEED + 3, { tame: false });
-    await send(target, ALL / 8, { fuzzer, secret: SECRET });
+    await send(target, SOURCES, { fuzzer, secret: SECRET });
     expect(Object.keys(chatter.take()).filter(how => !/^\w+ \d+$/.test(how))).toEqual([]);
     const editor = await new Sender(target.url).open();
     await editor.done(SECRET);
@@ -192,7 +194,7 @@ describe('a server at which anything is thrown', () => {
 });
 
 describe('a server that takes in source', () => {
-  long('lives on, and writes no file but those of the component', async () => {
+  it('lives on, and writes no file but those of the component', async () => {
     const target = await Target.start({ code: true });
     try {
       const { sources } = target;
@@ -201,7 +203,7 @@ describe('a server that takes in source', () => {
       const holder = await new Sender(target.url).open();
       await holder.done(SECRET);
       await holder.ask('flowchat', 'open', { hold: true });
-      await send(target, ALL / 8, { fuzzer, secret: SECRET });
+      await send(target, SOURCES, { fuzzer, secret: SECRET });
       await chatter.end();
       holder.close();
       expect(target.isAlive).toBe(true);

@@ -3,7 +3,6 @@ import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import dockerignore from '@balena/dockerignore';
 import { describe, expect, it } from '@jest/globals';
-import { long } from '../support/long.ts';
 import { type Import, ROOT, type Source, sources } from '../support/source.ts';
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -78,12 +77,12 @@ describe('the image', () => {
     expect(tests.filter(file => !there.has(file) || !ignored(file))).toEqual([]);
   });
 
-  long('has every file that is imported in it', () => {
+  it('has every file that is imported in it', () => {
     expect(missing(['public'], pages)).toEqual([]);
     expect(missing(['src', 'components'], server)).toEqual([]);
   });
 
-  long('has every package that is imported in it, without those of development', () => {
+  it('has every package that is imported in it, without those of development', () => {
     const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
     const isThere = ({ from, typeOnly }: Import) => {
       const name = from
