@@ -14,7 +14,7 @@ const GOALS: Readonly<Record<string, number>> = { 'no editor': 1.02, 'one editor
 const head = (line: string) => `${line} HTTP/1.1\r\nHost: 127.0.0.1\r\n`;
 const body = JSON.stringify({ author: 'ann', text: 'Who is watching? Let us see.' });
 
-/** Each with the edge that its questions take: the cheapest request there is, and one that is like most. */
+/** Requests, each with the edge that its question takes: the cheapest one, and a typical one. */
 const REQUESTS = [
   {
     name: 'read, nothing there',

@@ -158,7 +158,7 @@ function people(): Directory {
   return directory;
 }
 
-/** What the author of so many held posts hears of the last one. */
+/** The refusal that the author of this many held posts gets for the last one. */
 function held(count: number): unknown {
   const directory = people();
   const last = Array.from({ length: count }, (_, i) => {

@@ -25,7 +25,7 @@ interface Manifest {
   modules: { name: string; components: { name: string }[] }[];
 }
 
-/** Adds a library that nobody has judged, and subgraphs that have a component of it in them. */
+/** Adds a library that is on no allow-list, and subgraphs that use a component of it. */
 function extend(project: Project): readonly string[] {
   project.write('vendor/Evaluate.js', EVALUATE.replace(': Component', ''));
   project.write('vendor/Repeat.js', EVALUATE.replace(': Component', ''));

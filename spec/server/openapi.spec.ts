@@ -74,7 +74,7 @@ ajv.addFormat('uuid', /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
 ajv.addVocabulary(['components']);
 
 const components = closed(described.components);
-/** Of each schema that was asked for, by its text: to compile one takes long. */
+/** Compiled validators by the text of their schema, as compiling takes long. */
 const validators = new Map<string, ValidateFunction>();
 
 /** What is wrong with a value, by a schema of the description. */

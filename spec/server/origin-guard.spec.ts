@@ -68,7 +68,7 @@ describe('the guard of origins', () => {
     );
   });
 
-  /** What a socket says of its own origin counts, as browsers differ in what else they send with it. */
+  /** Of a WebSocket only the Origin header counts, as browsers differ in the other headers. */
   const isOddlyOurs = ({ origin }: IncomingHttpHeaders) => origin === 'http://localhost:9090';
 
   it('takes the one name by which people are signed in, and those of this machine, where they have accounts', () => {

@@ -7,7 +7,10 @@ import { Wire } from '../support/wire.ts';
 let chat: Chat;
 let rooms = 0;
 const wires: Wire[] = [];
-/** Somebody who hears nothing for longer than a connection without a request is kept, while the other tests run, and then a message. */
+/**
+ * A subscriber that gets nothing for longer than an idle connection is kept open, while the other tests run, and then a
+ * message.
+ */
 let patient: Promise<void>;
 beforeAll(async () => {
   chat = await Chat.start();

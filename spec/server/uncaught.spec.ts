@@ -20,7 +20,7 @@ const NODES: Readonly<Record<string, string>> = {
   afterAwait: `async process(input) { ${TAKE} await null; setTimeout(() => { throw new Error('no'); }, 5); await new Promise(() => {}); }`,
 };
 
-/** Nodes that answer well and let an error go beside it. */
+/** A node that answers correctly, and later throws an error from a timer. */
 const ANSWERED = `process(input, output) {
   ${TAKE}
   setTimeout(() => { throw new Error('no'); }, 5);

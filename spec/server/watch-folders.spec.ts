@@ -137,7 +137,7 @@ describe('what is watched', () => {
 describe('what tells of no change', () => {
   const pollMs = 20;
 
-  /** Changes files where no watcher looks: the folder is two levels below what is on the way. */
+  /** Replaces a folder two levels above the file, where no watcher looks; only polling finds that. */
   it('is found by looking, once it is the same twice', async () => {
     write('drive/graphs/chat.fbp', 'one');
     begin(['drive/graphs'], { pollMs });

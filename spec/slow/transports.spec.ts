@@ -23,7 +23,10 @@ afterAll(() => chat.stop());
 const newRoom = () => `room-${++rooms}`;
 const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
-/** Posts, comings, goings and revisions, one on top of the other. Returns what was heard in the end, and how many posts there were. */
+/**
+ * Posts, readers that join and leave, and new revisions, all at once. Returns the received events and the number of
+ * posts.
+ */
 async function play(transport: Transport, all: readonly (readonly [(typeof STEPS)[number], number])[]) {
   const room = newRoom();
   const after = await chat.cursor(room);
@@ -133,7 +136,7 @@ async function react(room: string, method: 'PUT' | 'DELETE', id: string, which: 
   expect([200, 409]).toContain(status);
 }
 
-/** Posts, edits, removals and reactions beside each other. Returns the messages as they are in the end, and the readers. */
+/** Posts, edits, removals and reactions at the same time. Returns the messages as they are in the end, and the readers. */
 async function playChanges(all: readonly (readonly [(typeof CHANGES)[number], number])[]) {
   const room = newRoom();
   const after = await chat.cursor(room);

@@ -70,7 +70,10 @@ export class NofloUi {
     await this.edit('removeedge', { src, tgt });
   }
 
-  /** Changes a setting, which takes two messages, and two more once the field is left; they name what it knew. */
+  /**
+   * Changes a setting, which takes two messages, and two more once the field is left; each removal names the value that
+   * the editor knew.
+   */
   async set(tgt: At, data: string, before?: string): Promise<void> {
     for (const known of [before, data]) {
       await this.edit('removeinitial', { src: known === undefined ? {} : { data: known }, tgt });

@@ -12,7 +12,7 @@ interface Validator {
 
 const validator: Validator = createRequire(import.meta.url)('fbp-protocol/schema/index.js');
 
-/** Answers that the protocol's table of capabilities, or its commands, name, and that it has no schema for. */
+/** Answers that the protocol names, in its table of capabilities or its commands, but has no schema for. */
 const ANSWERS: ReadonlySet<string> = new Set(['network:persist', 'network:debug']);
 
 /** What the protocol's own schemas find wrong with a message of a runtime, or ours, of the addition `flowchat`. */

@@ -82,7 +82,9 @@ interface Read {
   readonly reject: (error: Error) => void;
 }
 
-/** A history that answers step by step: what is read is as it stands when it is looked up, and arrives when it is told. */
+/**
+ * A history whose reads the test completes in two steps: first it looks the events up, then it delivers them.
+ */
 export class Topic {
   epoch = 'a';
   first = 1;

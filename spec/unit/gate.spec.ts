@@ -139,7 +139,7 @@ describe('Gate', () => {
     for (let i = 0; i < 8; i++) void by(`other ${i}`);
     expect(gate.counts).toMatchObject({ waiting: 64, crowded: 69, rejected: 0 });
     expect((await by('last')).answer.status).toBe(503);
-    // What the server itself asks finds a place beyond.
+    // The server's own questions get places beyond the limit.
     for (let i = 0; i < 8; i++) void by(SELF);
     expect((await by(SELF)).answer.status).toBe(503);
     for (const { id } of asked.filter(({ from }) => from === 'hog')) gate.answer(reply(id));

@@ -172,7 +172,7 @@ describe('an edit of a graph', () => {
     fc.assert(
       fc.property(changes, changes => {
         let graph = begun();
-        // What is expected is asked once, as each time takes much longer than an edit.
+        // `expect` is called once, as each call takes much longer than an edit.
         const came: unknown[] = [];
         const wanted: unknown[] = [];
         for (const change of changes) {

@@ -33,7 +33,7 @@ const DEFAULT = {
   editorSave: false,
 } satisfies Partial<Settings>;
 
-/** A setting: its variable, its flag, then what may stand there and what is made of it. */
+/** A setting: its variable, flag and key, then pairs of a text and the value read from it. */
 type Case = [name: string, flag: string, key: keyof typeof DEFAULT, ...values: (readonly [string, unknown])[]];
 
 const CASES: readonly Case[] = [

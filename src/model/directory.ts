@@ -219,7 +219,7 @@ export const recordOf = {
  */
 export class Directory {
   readonly #people = new Map<string, PersonRecord>();
-  /** Person ids by the look of their names. */
+  /** Person ids by the form that look-alike names share. */
   readonly #looks = new Map<string, string>();
   readonly #rooms = new Map<string, RoomRecord>();
   /** Room to person to membership. */

@@ -1,6 +1,6 @@
 /** Nested deliveries above which the next one is queued; some 400 overflow the stack. */
 const MAX_STACK_DEPTH = 100;
-/** Packets that one packet may cause synchronously at nodes that it has passed already. */
+/** Limit of packets that one packet may cause synchronously at nodes it has already passed. */
 const MAX_AROUND = 10_000;
 /** Packets that one packet may cause synchronously, which blocks everything else. */
 const MAX_PACKETS = 100_000;

@@ -4,7 +4,7 @@ import { capitalised } from '../../../src/model/text.ts';
 /** The text of each kind of entry, after the actor; `whom` is the person concerned, if known. */
 const SAID: Readonly<Record<PeopleAuditKind, (whom: string | undefined) => string>> = {
   setup: () => 'set the place up',
-  place: () => 'gave the place another name',
+  place: () => 'renamed the place',
   join: () => 'joined',
   'sign-in': () => 'signed in',
   'sign-in failed': whom => `somebody failed to sign in${whom === undefined ? '' : ` as ${whom}`}`,

@@ -26,7 +26,7 @@ export function RoomsSection({ viewer }: { viewer: Viewer }) {
   return (
     <Section
       title="Rooms"
-      lead="You see only private rooms that you are in; the same goes for owners."
+      lead="Of private rooms you see only those that you are in, even as an owner."
       of={loaded}
       empty="There are no rooms yet."
       above={viewer.may.has('place') && <PlaceForm place={viewer.place} />}
