@@ -301,17 +301,27 @@ function misnamed({ type, identifier, superClass, body }: Syntax): readonly stri
     : [];
 }
 
-/** The variables of a file itself that are assigned otherwise than by `??=`. */
+/** The variables of a file itself that are assigned otherwise than by `??=`, or a field of which is. */
 function assignedAgain({ body, all }: Source): readonly string[] {
   const variables = body
     .map(statement => (statement.declaration ?? statement) as Syntax)
-    .filter(({ type, kind }) => type === 'VariableDeclaration' && kind !== 'const')
+    .filter(({ type }) => type === 'VariableDeclaration')
     .flatMap(({ declarations }) => (declarations as { id: Syntax }[]).map(({ id }) => id.value));
   const assigned = all.flatMap(({ type, operator, left, argument }) => {
-    if (type === 'UpdateExpression') return [(argument as Syntax).value];
-    return type === 'AssignmentExpression' && operator !== '??=' ? [(left as Syntax).value] : [];
+    if (type === 'UpdateExpression') return assignees(argument as Syntax);
+    return type === 'AssignmentExpression' && operator !== '??=' ? assignees(left as Syntax) : [];
   });
   return variables.filter(name => assigned.includes(name)).map(String);
+}
+
+/**
+ * What the left side of an assignment names: a variable, one whose field it is, or those of an array's pattern. Where a
+ * regular expression begins is set before each use of it.
+ */
+function assignees({ value, object, property, elements }: Syntax): readonly unknown[] {
+  if ((property as Syntax | undefined)?.value === 'lastIndex') return [];
+  if (object) return assignees(object as Syntax);
+  return elements ? (elements as Syntax[]).flatMap(assignees) : [value];
 }
 
 function isCollection({ type, callee }: Syntax): boolean {
