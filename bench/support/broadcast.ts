@@ -11,7 +11,7 @@ interface Message {
   readonly at: string;
 }
 
-/** A server whose only request is a post, which it hands on as the JSON of a message where it is for the lobby, and keeps nowhere. */
+/** A server that only takes posts: it broadcasts those to the lobby, as the JSON of a message, and stores nothing. */
 export function broadcasting(broadcast: (message: Message) => void): Server {
   let seq = 0;
   const server = createServer(async (request, response) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const CHAT = readFileSync(join(import.meta.dirname, '../../graphs/chat.fbp'), 'utf8');
 
-/** Writes chat.fbp to a new folder, without its limit of posts a second and with other settings by their ports. Returns where it is. */
+/** Writes chat.fbp to a new folder, without rate limit and with the given settings by port. Returns its path. */
 export function unlimited(given: Readonly<Record<string, string>> = {}): string {
   const file = join(mkdtempSync(join(tmpdir(), 'flowchat-bench-')), 'chat.fbp');
   let text = CHAT;

@@ -40,7 +40,7 @@ function toPost({ room, speech }: Offer, text: string): string {
   );
 }
 
-/** Connections that post. Where none is free, a post waits for one. */
+/** Connections that post; if none is free, a post waits for one. */
 class Posters {
   readonly #offer: Offer;
   readonly #all: readonly Poster[];
@@ -104,7 +104,10 @@ class Posters {
   }
 }
 
-/** Posts at a steady rate. Resolves with how many posts were not kept, once all are answered or `patience` milliseconds after the last. */
+/**
+ * Posts at a steady rate. Resolves to the number of posts that were not stored, once all are answered, or `patience`
+ * milliseconds after the last one.
+ */
 export async function offer(what: Offer, patience: number): Promise<number> {
   const posters = new Posters(what);
   await posters.ready();

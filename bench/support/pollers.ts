@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * So many people who ask gochat's API every `every` milliseconds for what is new, spread over the time, for `ms`
- * milliseconds. Resolves with the number of messages that they heard, all together.
+ * People who poll gochat's API for new messages every `every` milliseconds, evenly spread, for `ms` milliseconds.
+ * Resolves to the number of messages that all of them received.
  */
 export async function poll(port: number, people: number, every: number, ms: number): Promise<number> {
   const start = performance.now();

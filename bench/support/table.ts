@@ -7,7 +7,7 @@ interface Goals {
   readonly least?: Readonly<Record<string, number>>;
 }
 
-/** Adds to a row what its goals are, and whether they are met. */
+/** Adds a row's goals, and whether they are met. */
 export function judged(row: Row, { most = {}, least = {} }: Goals): Row {
   const goals = [
     ...Object.entries(most).map(([column, limit]) => ({

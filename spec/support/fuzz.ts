@@ -121,13 +121,13 @@ const KEYS = [
   'metadata',
 ];
 
-/** Makes messages: valid ones, and such as were spoilt. */
+/** Generates valid and invalid messages. */
 export class Fuzzer {
   readonly dice: Dice;
   readonly #graphs: readonly string[];
   readonly #kinds: readonly (readonly [string, string])[];
 
-  /** `tame` messages, as they are without mutation, leave alone what is live and what others hold. */
+  /** Unless mutated, `tame` messages change neither the live graph nor what other editors hold. */
   constructor(seed: number, { tame = true, code = false } = {}) {
     this.dice = new Dice(seed);
     this.#graphs = [MAIN, ...SKETCHES];
@@ -144,7 +144,7 @@ export class Fuzzer {
     return { protocol, command, payload: this.#payload(protocol, command) };
   }
 
-  /** A frame: now and then as it should be, mostly spoilt. Never means another command than `kinds` has. */
+  /** A frame, mostly invalid; it is never a command outside `kinds`. */
   frame(secret: unknown): string | Uint8Array {
     const { dice } = this;
     const message: Json = { ...this.valid(), ...(secret !== undefined && { secret }), requestId: 'r' };
@@ -162,7 +162,7 @@ export class Fuzzer {
   #payload(protocol: string, command: string): Json {
     const { dice } = this;
     const graph = dice.pick(this.#graphs);
-    // Mostly such as are there, so that more than names is tried.
+    // Mostly existing nodes, so that more than names is tested.
     const node = () => dice.pick(dice.chance(graph === MAIN ? 0.8 : 0.1) ? NODES : MADE);
     const end = () => ({
       node: node(),
@@ -215,7 +215,7 @@ export class Fuzzer {
     };
   }
 
-  /** The same with one to three things in it changed, at any depth. */
+  /** A copy with one to three changes, at any depth. */
   #spoilt(value: unknown): unknown {
     const copy = structuredClone(value);
     for (let i = this.dice.below(3); i >= 0; i -= 1) this.#spoil(copy);
@@ -239,7 +239,7 @@ export class Fuzzer {
     else put(value, key, { [key]: inner });
   }
 
-  /** Without a field, or with one of another kind; its command can't be told any more. */
+  /** Without a field, or with one of a wrong type. */
   #hollowed(message: Json): unknown {
     const key = this.dice.pick(['protocol', 'command', 'payload', 'requestId']);
     const { [key]: _, ...rest } = message;
@@ -260,7 +260,7 @@ export class Fuzzer {
     );
   }
 
-  /** Cut off, or with bytes exchanged: mostly no JSON any more. */
+  /** Truncated, or with a character replaced: mostly invalid JSON. */
   #torn(text: string): string {
     const at = this.dice.below(text.length);
     if (this.dice.chance(0.5)) return text.slice(0, at);
@@ -268,7 +268,7 @@ export class Fuzzer {
   }
 }
 
-/** Also where a name means something else to JavaScript. */
+/** Sets a property, even one with a special name such as `__proto__`. */
 function put(into: object, key: string, value: unknown): void {
   if (Array.isArray(into) && key === 'length') return;
   Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true });

@@ -1,15 +1,14 @@
-/** Letters of a text that is read in a few milliseconds, unless the time grows with the square of its length. */
+/** Length of a text that is read in a few milliseconds, unless the time grows with the square of the length. */
 const LETTERS = 5_000;
 const ENOUGH_MS = 2;
 /** How many times as long as the short text the long one is. */
 const LONGER = 8;
-/** The time of the long text grows in proportion where it is eight times the other's, and with the square where it is 64 times. */
+/** Limit of the ratio of their times: 8 means that the time grows with the length, 64 that it grows with its square. */
 const MOST = LONGER ** 1.5;
 
 /**
- * Says by how much too much the time of `work` grows when a text made of `filler` gets eight times as long; undefined where
- * it grows about as the text does. The time is what this process has had of the processor, however busy that is with others, and
- * what grows too much does so three times in a row.
+ * Says the CPU times of `work` on a text made of `filler` and on one eight times as long, if the time grows faster than the
+ * text in three measurements in a row; undefined otherwise.
  */
 export function excess(work: (text: string) => void, filler: string, before = '', after = ''): string | undefined {
   const text = (letters: number) => before + filler.repeat(Math.ceil(letters / filler.length)) + after;
@@ -27,7 +26,7 @@ export function excess(work: (text: string) => void, filler: string, before = ''
 
 const timeOf = (work: (text: string) => void, text: string): number => processorMs(() => work(text));
 
-/** Milliseconds of the processor that work takes, however busy that is with others. */
+/** CPU milliseconds of this process during some work, so other processes don't matter. */
 export function processorMs(work: () => void): number {
   const start = process.cpuUsage();
   work();

@@ -40,7 +40,7 @@ export async function newWindow(context: BrowserContext): Promise<Page> {
   return page;
 }
 
-/** Opens an address beside the pages that somebody has open, in a page that is prepared for it. */
+/** Opens an address in another page of the same visitor; `prepare` runs before it loads. */
 export async function openTab(
   context: BrowserContext,
   url: string,

@@ -4,7 +4,7 @@ import { open } from '../../src/store/open.ts';
 import { Edge, headersOf } from './edge.ts';
 import { Line } from './wire.ts';
 
-/** A private room and a talk of two, of which whoever is in neither must find no trace, whatever the store. */
+/** Tests, for one store, that nobody outside a private room or a direct talk finds a trace of it. */
 export function leavesNoTrace(url: string): void {
   describe(`private rooms in ${url.split(':')[0]}`, () => {
     let edge: Edge;

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ROOT } from './source.ts';
 
-/** A copy of this project in a folder of its own, with its components and without its graphs, to be added to and spoilt. */
+/** A copy of this project in a temporary folder, with its components and without its graphs; tests may change it. */
 export class Project {
   readonly root = mkdtempSync(join(tmpdir(), 'flowchat-project-'));
 
-  /** Only one that is `startable`, which takes much longer to be made, has the server's source as its own, and can be started. */
+  /** If `startable`, it has its own copy of src/, so its server can be started; that takes much longer to create. */
   constructor({ startable = false } = {}) {
     const links = startable ? ['node_modules'] : ['node_modules', 'src'];
     const copies = ['components', 'src', 'fbp.json', 'package.json'].filter(part => !links.includes(part));
@@ -16,7 +16,7 @@ export class Project {
     mkdirSync(join(this.root, 'graphs'));
   }
 
-  /** Writes a file, its path relative to the project's folder. Returns where it is. */
+  /** Writes a file; `path` is relative to the project's folder. Returns its full path. */
   write(path: string, text: string): string {
     const file = join(this.root, path);
     mkdirSync(dirname(file), { recursive: true });
@@ -24,7 +24,7 @@ export class Project {
     return file;
   }
 
-  /** Adds the component `chat/NAME`, or changes it. */
+  /** Adds or replaces the component `chat/NAME`. */
   component(name: string, source: string): void {
     this.write(`components/${name}.ts`, source);
   }
@@ -39,7 +39,7 @@ export class Project {
   }
 }
 
-/** What a component written for a spec is like, beside its process function. */
+/** Options of a component written for a spec. */
 export interface Odd {
   /** Its outports; OUT unless given. */
   readonly outports?: readonly string[];
@@ -47,7 +47,7 @@ export interface Odd {
   readonly setUp?: string;
 }
 
-/** Source of a component with the inports IN and SETTING whose process function is as given, such as `process(input, output) {}`. */
+/** Source of a component with the inports IN and SETTING; `process` is the text of its process function. */
 export function component(process: string, { outports = ['out'], setUp = '' }: Odd = {}): string {
   return `
 import { Component } from 'noflo';

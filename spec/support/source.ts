@@ -11,9 +11,9 @@ export type Syntax = Readonly<Record<string, unknown>> & { readonly type: string
 /** What a file imports; a path of our own is relative to ROOT. */
 export interface Import {
   readonly from: string;
-  /** It is gone at run time. */
+  /** Whether it imports types only, so it does not exist at run time. */
   readonly typeOnly: boolean;
-  /** It is loaded when the code runs that imports it. */
+  /** Whether it is a dynamic `import()`. */
   readonly isLate: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface Source {
   readonly name: string;
   readonly lines: number;
   readonly body: readonly Syntax[];
-  /** All that is in it, the outer before the inner. */
+  /** All nodes of its syntax tree, parents before children. */
   readonly all: readonly Syntax[];
   readonly imports: readonly Import[];
 }
@@ -57,7 +57,7 @@ function imported(path: string, syntax: Syntax): readonly Import[] {
     ? (syntax.arguments as { expression: Syntax }[])[0]?.expression
     : (syntax.source as Syntax | null);
   if (!named || !(isCall || /^(Import|Export)\w*Declaration$/.test(syntax.type))) return [];
-  // A path that is worked out at run time is nobody's in particular.
+  // A path computed at run time is unknown here.
   if (typeof named.value !== 'string') return [];
   const from = named.value.startsWith('.') ? posix.join(posix.dirname(path), named.value) : named.value;
   const specifiers = (syntax.specifiers ?? []) as { isTypeOnly?: boolean }[];

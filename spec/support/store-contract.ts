@@ -16,16 +16,16 @@ import { isLong } from './long.ts';
 import { flaws } from './node.ts';
 
 let count = 0;
-/** How often one message is changed. */
+/** Number of changes of one message. */
 const CHANGES = isLong ? 10_000 : 1000;
-/** Messages that are very many to remove: more than a store selects at a time. */
+/** Number of messages to remove: more than a store selects at a time. */
 const CROWD = isLong ? 2000 : 1100;
 
 const opened: Store[] = [];
 
 afterEach(() => Promise.all(opened.splice(0).map(store => store.close())));
 
-/** Opens a store until the test ends. */
+/** Opens a store, which is closed after the test. */
 export function opening(url: string): Store {
   const store = open(url);
   opened.push(store);
@@ -42,10 +42,10 @@ export async function filled(store: Store, room: string, number: number): Promis
   return kept;
 }
 
-/** What every kind of store has to do; `url` gives one that nobody has used. */
+/** The tests that every kind of store has to pass; `url` returns the URL of an unused one. */
 export function storeContract(kind: string, url: () => string): void {
   describe(`a ${kind} store`, () => {
-    // Most tests are about a room of their own; they share a store, as one takes a while to be made.
+    // Most tests use a room of their own in a shared store, as creating a store takes a while.
     let store: Store;
     let name: string;
     let a: string;
@@ -143,7 +143,7 @@ export function storeContract(kind: string, url: () => string): void {
         const bot = { id: 'b1', kind: 'bot', name: 'Bot', role: 'member', made: 2, isGone: true } as const;
         const write = async (records: readonly DirectoryRecord[]) =>
           (await opening(own).directory()).change(() => ({ records, result: undefined }));
-        /** What is known once nobody has the store open any more; of one in memory, for whoever opens it as well. */
+        /** The directory after closing and opening the store again; a store in memory is only opened a second time. */
         const known = async () => {
           if (kind !== 'memory') await Promise.all(opened.splice(0).map(store => store.close()));
           const { now } = await opening(own).directory();

@@ -8,18 +8,18 @@ import type { Answer, Event } from '../../src/model/packets.ts';
 import { guest, type Who } from '../../src/model/who.ts';
 
 export const TOPIC = 'room/a';
-/** Events that a read gives at most. */
+/** Limit of events per read. */
 const PAGE = 2;
 
 const SUBSCRIBE = '/listen';
 
-/** Somebody who listens to the topic, who can become somebody else. */
+/** A caller who subscribes to the topic; its identity can be replaced. */
 export function caller(who: Who = guest('here')): Caller & { visitor: { who: Who } } {
   const request = { method: 'GET', path: SUBSCRIBE, query: {}, body: {}, from: who.id, who };
   return { visitor: { session: who.id, who, until: Number.POSITIVE_INFINITY }, request };
 }
 
-/** Frames as something that a person can read; `made` counts them. */
+/** Encodes frames as readable text; `made` counts the encoded events. */
 export function framing(): Framing & { made: number } {
   return {
     made: 0,
@@ -39,7 +39,7 @@ export class Listener implements Subscriber {
   backlog = 0;
   cutFor: string | undefined;
   refusedFor: string | undefined;
-  /** Whoever waits until more may be sent; nothing unless `slow`. */
+  /** Resolvers of pending calls of `drained`; empty unless `slow`. */
   readonly waiting: (() => void)[] = [];
   readonly slow: boolean;
 
@@ -48,12 +48,12 @@ export class Listener implements Subscriber {
     this.slow = slow;
   }
 
-  /** What it got, without data: `message a:1` or `gap a:3`. */
+  /** The received frames, without data: `message a:1` or `gap a:3`. */
   get heard(): readonly string[] {
     return this.bytes.map(bytes => String(bytes).split(' ', 2).join(' '));
   }
 
-  /** The cursor of the last thing it was sent. */
+  /** The cursor of the last received frame. */
   get cursor(): string | undefined {
     return this.heard.at(-1)?.split(' ')[1];
   }
@@ -94,7 +94,7 @@ export class Topic {
   /** Reads whose answer is on its way. */
   readonly found: (Read & { readonly past: EventPage })[] = [];
 
-  /** The status with which whoever asks is refused; undefined of those who may listen and read. */
+  /** The status with which a caller is refused; undefined if they may subscribe and read. */
   refuses: (who: Who) => number | undefined = () => undefined;
   /** All requests for subscriptions. */
   readonly rechecked: Request[] = [];
@@ -126,7 +126,7 @@ export class Topic {
     );
   }
 
-  /** Keeps another message. Returns its event, to be pushed. */
+  /** Stores a message. Returns its event, to be pushed. */
   append(): Event {
     this.last += 1;
     return this.event(this.last);
@@ -136,7 +136,7 @@ export class Topic {
     return { topic: TOPIC, seq, cursor: `${this.epoch}:${seq}`, event: 'message', data: { seq } };
   }
 
-  /** Goes on with another history, which has some messages already. */
+  /** Replaces the history by one of another epoch, with some messages. */
   restart(epoch: string, last: number): void {
     Object.assign(this, { epoch, first: 1, last });
   }
@@ -161,7 +161,7 @@ export class Topic {
     read?.reject(new Error('the graph is full'));
   }
 
-  /** Answers everything that is asked, until nothing is asked any more. */
+  /** Completes all reads, also those that they cause. */
   async answer(): Promise<void> {
     await turn();
     while (this.asked.length + this.found.length > 0) {
@@ -182,8 +182,8 @@ export class Topic {
   }
 }
 
-/** Lets everything happen that is due. */
+/** Waits until all due callbacks have run. */
 export async function turn(): Promise<void> {
-  // What is begun in the first one is done after the second.
+  // Work that begins in the first turn is done after the second.
   for (let i = 0; i < 2; i++) await new Promise(setImmediate);
 }

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { until } from './chat.ts';
 
-/** A connection as a stream of text, so that what stands on the wire can be read. */
+/** A TCP connection whose raw bytes can be read as text. */
 export class Wire {
   readonly socket: Socket;
   #text = '';
@@ -20,18 +20,18 @@ export class Wire {
     this.socket.write([...lines, '', ''].join('\r\n'));
   }
 
-  /** What came so far, in the encoding that keeps bytes apart. */
+  /** Everything received so far, as Latin-1: one character per byte. */
   get text(): string {
     return this.#text;
   }
 
-  /** What came after the header. */
+  /** Everything received after the header. */
   get body(): string {
     const end = this.#text.indexOf('\r\n\r\n');
     return end < 0 ? '' : this.#text.slice(end + 4);
   }
 
-  /** Waits until something came. */
+  /** Waits until this text, or a match of the pattern, was received. */
   async says(words: string | RegExp): Promise<void> {
     const isSaid = () => (typeof words === 'string' ? this.#text.includes(words) : words.test(this.#text));
     await until(isSaid, () => this.#text.slice(-2000));
